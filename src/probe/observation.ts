@@ -1,0 +1,90 @@
+/** What came of a probe, raw: the one type that every prober and every witness speaks. */
+
+/** An ICMP or ICMPv6 error that quoted the probe. */
+export interface IcmpError {
+  readonly family: 4 | 6
+  readonly type: number
+  readonly code: number
+  /** The address that sent it: the target, a router, or the source itself. */
+  readonly from: string
+}
+
+export type ProbeMethod =
+  /** A hand-made SYN whose SYN/ACK is answered by a RST: no connection completes, no service notices. */
+  | 'half-open'
+  /** connect(2); where the target's agent listens, with a token echoed. */
+  | 'connect'
+  /** A UDP datagram that carries a token. */
+  | 'datagram'
+
+export type ProbeOutcome =
+  | 'syn-ack'
+  | 'rst'
+  | 'connected'
+  | 'echoed'
+  /** An ICMP error, in `icmp`; `errno` too where the kernel made one of it. */
+  | 'icmp'
+  /** The kernel refused to send: `errno` says why. */
+  | 'not-sent'
+  /** Any other errno of connect, send or receive. */
+  | 'errno'
+  | 'silence'
+
+/** One attempt of the source. */
+export interface ProbeObservation {
+  readonly kind: 'probe'
+  readonly method: ProbeMethod
+  readonly outcome: ProbeOutcome
+  /** From 1. */
+  readonly attempt: number
+  /** Milliseconds since this source began to probe. */
+  readonly atMs: number
+  readonly sourceAddress: string | null
+  readonly sourcePort: number | null
+  /** Milliseconds from the packet to its answer. */
+  readonly rttMs?: number
+  /** Symbolic, e.g. `EHOSTUNREACH`. */
+  readonly errno?: string
+  readonly icmp?: IcmpError
+  /** half-open: the packet was seen leaving an interface of the source. */
+  readonly leftSource?: boolean
+  /** half-open: the answer was also delivered behind the source's own INPUT chain. */
+  readonly passedInput?: boolean
+}
+
+/** The target's own account of one attempt's packets. */
+export interface WitnessObservation {
+  readonly kind: 'witness'
+  readonly attempt: number
+  /** Seen on an interface of the target, before its firewall. */
+  readonly reachedInterface: boolean
+  /** Delivered behind the target's INPUT chain. */
+  readonly passedFirewall: boolean
+  /** The target's answer (SYN/ACK, RST) was seen leaving its interface. */
+  readonly answered: boolean
+  /** The source address as the target saw it: differs from the source's own under NAT. */
+  readonly seenFrom: string | null
+}
+
+/** What the target's agent knows of the port without any packet. */
+export interface ListenerObservation {
+  readonly kind: 'listener'
+  /** Something of the target's own listened on the port before the probe. */
+  readonly listening: boolean
+  /** The agent opened a temporary listener there for the probe window. */
+  readonly opened: boolean
+  /** Errno when a temporary listener could not be opened. */
+  readonly errno?: string
+  /** Connections or datagrams of this flow that reached the temporary listener. */
+  readonly received: number
+  /** A SYN of this flow was waiting in SYN_RECV: it passed the firewall, and the answer was lost. */
+  readonly synReceived: boolean
+}
+
+/** The flow was not probed, and why. */
+export interface SkippedObservation {
+  readonly kind: 'skipped'
+  readonly why: 'source-unreachable' | 'transfer-in-progress' | 'live-service' | 'not-inspectable'
+}
+
+export type Observation = ProbeObservation | WitnessObservation | ListenerObservation | SkippedObservation

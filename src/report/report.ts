@@ -1,0 +1,99 @@
+import type { Observation } from '../probe/observation.ts'
+import type { Protocol } from '../services.ts'
+import type { BlockedAt, FlowStatus, Proof, Reason } from '../verdict.ts'
+
+/** Overall status; its index is the Nagios exit code. */
+export const RUN_STATUSES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
+export type RunStatus = (typeof RUN_STATUSES)[number]
+
+/**
+ * The plain data object a run ends in; every output is a rendering of it. It is the JSON document of schema version 1
+ * (docs/schema/report-v1.json): within a version, changes are additive only.
+ */
+export interface Report {
+  readonly schemaVersion: 1
+  readonly tool: { readonly name: string; readonly version: string }
+  /** RFC 3339, UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string
+  readonly durationMs: number
+  readonly status: RunStatus
+  readonly exitCode: number
+  readonly nodes: readonly ReportNode[]
+  readonly flows: readonly ReportFlow[]
+  readonly findings: readonly Finding[]
+  readonly fixes: readonly Fix[]
+  /** Only when the run itself could not be made (bad options, crash): what went wrong and what to do. */
+  readonly error?: ReportError
+}
+
+export interface ReportError {
+  readonly code: string
+  readonly message: string
+}
+
+export interface ReportNode {
+  readonly name: string
+  readonly address: string
+  /** How commands reach it: `ssh`, `local`, `none`, or the exec prefix as given. */
+  readonly via: string
+  readonly reachable: boolean
+  /** True when the agent there has CAP_NET_RAW, so that flows to and from it are witnessed without touching a service. */
+  readonly privileged: boolean
+  readonly error?: ReportError
+}
+
+export interface BlockedBy {
+  readonly node: string
+  /** The rule as `iptables-save` prints it, or the chain policy (`:INPUT DROP`). Text of a remote host: escape before use. */
+  readonly rule: string
+  readonly chain: string
+  /** Position of the rule in its chain, from 1; null for a chain policy. */
+  readonly position: number | null
+}
+
+export interface ReportFlow {
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  readonly service: string
+  readonly protocol: Protocol
+  readonly address: string
+  readonly port: number
+  readonly status: FlowStatus
+  readonly reason: Reason
+  readonly proof: Proof
+  readonly blockedAt: BlockedAt | null
+  readonly blockedBy?: BlockedBy
+  readonly required: boolean
+  /** Whether something listens on the target's port; null when the target could not be inspected. */
+  readonly listening: boolean | null
+  readonly rttMs: number | null
+  readonly observations: readonly Observation[]
+}
+
+export type Severity = 'info' | 'warning' | 'critical'
+
+export interface Finding {
+  readonly code: string
+  readonly severity: Severity
+  readonly node?: string
+  readonly args: Readonly<Record<string, string | number | boolean>>
+  readonly message: string
+}
+
+export type Backend = 'iptables' | 'nft' | 'firewalld' | 'ufw' | 'cloud' | 'none'
+
+/** The commands that open blocked flows on one node, to be pasted there top to bottom. */
+export interface Fix {
+  readonly node: string
+  readonly backend: Backend
+  readonly commands: readonly string[]
+  readonly persist: readonly string[]
+  readonly undo: readonly string[]
+  /** Ids of the flows that the commands open. */
+  readonly opens: readonly string[]
+  /** True when the evaluator accepts every flow after the fix and no other packet's fate changed. */
+  readonly proven: boolean
+  readonly note?: string
+}

@@ -1,0 +1,41 @@
+export type FlowStatus = 'OK' | 'CLOSED' | 'DOWN' | 'UNKNOWN'
+
+/** Where the path is blocked. */
+export type BlockedAt = 'source' | 'network' | 'target' | 'reply'
+
+/** How the verdict was proven, strongest first. */
+export type Proof = 'witness' | 'echo' | 'handshake' | 'answer' | 'rules' | 'none'
+
+/** Why a flow has its status: a closed list. */
+export type Reason =
+  | 'answered'
+  | 'witnessed'
+  | 'echoed'
+  | 'refused'
+  | 'dropped'
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'icmp6-policy-fail'
+  | 'icmp6-reject-route'
+  | 'tcp-reset-by-firewall'
+  | 'send-not-permitted'
+  | 'no-route'
+  | 'host-absent'
+  | 'name-not-resolved'
+  | 'reply-lost'
+  | 'no-answer'
+  | 'source-unreachable'
+  | 'transfer-in-progress'
+  | 'live-service'
+  | 'target-not-inspected'
+  | 'probe-failed'
+  | 'not-probed'
