@@ -1,0 +1,128 @@
+"""The remote half of pxc-netcheck.
+
+Sent over stdin to a node's Python 3.6+ (standard library only) and run from memory: nothing is written on the node.
+Commands come in as JSON lines on stdin, results leave as JSON lines on stdout, after one synchronisation line.
+
+It ends when stdin closes, and whatever happens at its deadline: SIGALRM keeps its default action, so the kernel
+ends the process even if this code hangs. Every socket dies with it.
+
+It only observes. Which observation means what is decided by the caller.
+"""
+import json
+import os
+import select
+import signal
+import socket
+import sys
+
+import host_facts
+from listeners import Listeners
+from loop import Loop
+from output import PAYLOAD_PREFIX, errno_name, say
+from prober import Prober
+from programs import Program, collect_rulesets
+from wire import Wire
+from witness import Witness
+
+PROTOCOL = 1
+# The NULs tell it from a login banner; the number is the protocol's version.
+SYNC = "\0\0pxc-netcheck-agent %d\n"
+
+
+class Agent:
+    def __init__(self, config):
+        self.loop = Loop()
+        self.token = config["token"]
+        self.secret = PAYLOAD_PREFIX + config["secret"].encode("ascii")
+        self.pending = b""
+        self.wire = self.witness = None
+        raw_error = None
+        if config["raw"] and host_facts.may_use_raw_sockets():
+            try:
+                self.wire = Wire(self.loop, config["udpPorts"])
+                self.witness = Witness(self.wire, self.token, config["peers"], config["ports"])
+            except OSError as error:
+                raw_error = errno_name(error.errno)
+        self.listeners = Listeners(self.loop, self.secret)
+        sockets = host_facts.listening_sockets()
+        say({
+            "type": "hello",
+            "protocol": PROTOCOL,
+            "python": "%d.%d.%d" % sys.version_info[:3],
+            "kernel": os.uname().release,
+            "hostname": socket.gethostname(),
+            "uid": os.geteuid(),
+            "raw": self.wire is not None,
+            "rawError": raw_error,
+            "addresses": host_facts.ipv4_addresses() + host_facts.ipv6_addresses(),
+            "sockets": [item for item in sockets if item["port"] in config["ports"]],
+            "mysqld": host_facts.mysqld_runs(),
+            "firewall": host_facts.firewall_owner(),
+        })
+        self.loop.watch(0, select.POLLIN, self.read_commands)
+
+    def read_commands(self, _events):
+        data = os.read(0, 65536)
+        if not data:
+            leave()
+        self.pending += data
+        while b"\n" in self.pending:
+            line, self.pending = self.pending.split(b"\n", 1)
+            self.obey(json.loads(line.decode("utf-8")))
+
+    def obey(self, command):
+        todo = command["do"]
+        if todo == "listen":
+            say({"type": "listening", "listeners": self.listeners.open(command["listeners"])})
+        elif todo == "probe":
+            timeout = command["timeoutMs"] / 1000.0
+            Prober(self.loop, self.wire, self.token, self.secret, timeout, command["probes"])
+        elif todo == "account":
+            # A timer, so that packets that arrived before this command are read before the account is given.
+            self.loop.after(0, self.give_account)
+        elif todo == "rulesets":
+            collect_rulesets(self.loop)
+        else:
+            raise ValueError("unknown command %r" % todo)
+
+    def give_account(self):
+        packets = self.witness.account() if self.witness is not None else None
+        say(dict(self.listeners.account(), type="account", packets=packets))
+
+
+def leave():
+    for pid in Program.running:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            pass
+    os._exit(0)
+
+
+def read_line():
+    """The configuration line, read byte by byte so that no command behind it is swallowed."""
+    line = b""
+    while not line.endswith(b"\n"):
+        byte = os.read(0, 1)
+        if not byte:
+            os._exit(0)
+        line += byte
+    return json.loads(line.decode("utf-8"))
+
+
+def main():
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    try:
+        config = read_line()
+        signal.alarm(max(1, int(config["deadlineSeconds"])))
+        os.write(1, (SYNC % PROTOCOL).encode("ascii"))
+        Agent(config).loop.run()
+    except Exception as error:
+        import traceback
+
+        trace = traceback.format_exc()[-4000:]
+        say({"type": "crash", "error": "%s: %s" % (type(error).__name__, error), "trace": trace})
+        os._exit(70)
+
+
+main()

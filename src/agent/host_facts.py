@@ -1,0 +1,128 @@
+"""What this host says of itself: read from /proc and by ioctl, no program is run."""
+import array
+import fcntl
+import os
+import socket
+import struct
+
+from output import read_file
+
+SIOCGIFCONF = 0x8912
+CAP_NET_RAW = 13
+# States of /proc/net/tcp, include/net/tcp_states.h.
+TCP_SYN_RECV, TCP_LISTEN = "03", "0A"
+MYSQLD_NAMES = ("mysqld", "mariadbd", "garbd", "mysqld-debug")
+
+
+def may_use_raw_sockets():
+    """True when the effective set holds CAP_NET_RAW."""
+    for line in read_file("/proc/self/status").splitlines():
+        if line.startswith("CapEff:"):
+            return bool(int(line.split()[1], 16) >> CAP_NET_RAW & 1)
+    return False
+
+
+def ipv4_addresses():
+    """Every IPv4 address with its interface, by SIOCGIFCONF (netdevice(7)): no external program is needed."""
+    size = 40 * 512
+    buffer = array.array("B", bytes(size))
+    request = struct.pack("iL", size, buffer.buffer_info()[0])
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            used = struct.unpack("iL", fcntl.ioctl(probe.fileno(), SIOCGIFCONF, request))[0]
+        except OSError:
+            return []
+    data = buffer.tobytes()[:used]
+    return [
+        {
+            "address": socket.inet_ntoa(data[at + 20:at + 24]),
+            "interface": data[at:at + 16].split(b"\0", 1)[0].decode("utf-8", "replace"),
+        }
+        for at in range(0, used, 40)
+    ]
+
+
+def ipv6_addresses():
+    found = []
+    for line in read_file("/proc/net/if_inet6").splitlines():
+        fields = line.split()
+        if len(fields) == 6:
+            address = socket.inet_ntop(socket.AF_INET6, bytes(bytearray.fromhex(fields[0])))
+            found.append({"address": address, "interface": fields[5]})
+    return found
+
+
+def decode_proc_address(text):
+    """`0100007F:0CEA` of /proc/net/tcp: the address is in the host's byte order, in words of 32 bits."""
+    host, port = text.split(":")
+    words = [struct.pack("=I", int(host[at:at + 8], 16)) for at in range(0, len(host), 8)]
+    packed = b"".join(words)
+    if len(packed) == 16 and packed[:12] == b"\0" * 10 + b"\xff\xff":
+        packed = packed[12:]
+    family = socket.AF_INET if len(packed) == 4 else socket.AF_INET6
+    return socket.inet_ntop(family, packed), int(port, 16)
+
+
+def proc_sockets(protocol, states):
+    """(local address, local port, remote address, remote port, state) of this network namespace's sockets."""
+    for name in (protocol, protocol + "6"):
+        try:
+            file = open("/proc/net/" + name)
+        except OSError:
+            continue
+        with file:
+            next(file, None)
+            for line in file:
+                fields = line.split(None, 4)
+                if states is not None and fields[3] not in states:
+                    continue
+                local, local_port = decode_proc_address(fields[1])
+                remote, remote_port = decode_proc_address(fields[2])
+                yield local, local_port, remote, remote_port, fields[3]
+
+
+def listening_sockets():
+    sockets = [
+        {"protocol": "tcp", "address": local, "port": port}
+        for local, port, _, _, _ in proc_sockets("tcp", (TCP_LISTEN,))
+    ]
+    sockets += [
+        {"protocol": "udp", "address": local, "port": port}
+        for local, port, _, remote_port, _ in proc_sockets("udp", None)
+        if remote_port == 0
+    ]
+    return sockets
+
+
+def mysqld_runs():
+    for pid in os.listdir("/proc"):
+        if pid.isdigit() and read_file("/proc/" + pid + "/comm", 64).strip() in MYSQLD_NAMES:
+            return True
+    return False
+
+
+def os_release_id():
+    for line in (read_file("/etc/os-release") or read_file("/usr/lib/os-release")).splitlines():
+        if line.startswith("ID="):
+            return line[3:].strip().strip("\"'")
+    return None
+
+
+def find_program(name):
+    for folder in ("/usr/sbin", "/sbin", "/usr/bin", "/bin", "/usr/local/sbin", "/usr/local/bin"):
+        path = folder + "/" + name
+        if os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def firewall_owner():
+    """Files that tell who owns the ruleset and where it is kept over a reboot."""
+    return {
+        "osRelease": os_release_id(),
+        "sysconfigIptables": os.path.exists("/etc/sysconfig/iptables"),
+        "rulesV4": os.path.exists("/etc/iptables/rules.v4"),
+        "netfilterPersistent": find_program("netfilter-persistent") is not None,
+        "firewalldActive": os.path.exists("/run/firewalld.pid") or os.path.exists("/var/run/firewalld.pid"),
+        "ufwActive": "ENABLED=yes" in read_file("/etc/ufw/ufw.conf"),
+    }

@@ -1,0 +1,92 @@
+"""Runs the probes of one command."""
+import socket
+import struct
+import time
+
+from connect import ConnectProbe
+from datagram import DatagramProbe
+from half_open import HalfOpenProbe
+from output import say
+from packets import Tcp, parse_packet
+from pacer import Pacer
+
+KINDS = {"half-open": HalfOpenProbe, "connect": ConnectProbe, "datagram": DatagramProbe}
+# How often a queue held back by its pacer asks again.
+PACER_SECONDS = 0.02
+
+
+class Prober:
+    """Says each flow's attempts as soon as they are settled, then `probed`."""
+
+    def __init__(self, loop, wire, token, secret, timeout, probes):
+        self.loop, self.wire, self.token, self.secret, self.timeout = loop, wire, token, secret, timeout
+        self.started = time.monotonic()
+        self.pacers = {}
+        self.waiting = {}
+        self.left = len(probes)
+        self.half_open = {}
+        self.reserved_ports = {}
+        if wire is not None:
+            wire.listeners.append(self.seen)
+        for probe in probes:
+            if ":" in probe["address"]:
+                probe["address"] = socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, probe["address"]))
+            self.pacers.setdefault(probe["address"], Pacer())
+        for probe in probes:
+            self.when_allowed(probe["address"], KINDS[probe["method"]](self, probe).begin)
+        if not probes:
+            say({"type": "probed"})
+
+    def when_allowed(self, address, callback):
+        """Calls back, first come first served, when the address's pacer has a place for one more packet."""
+        queue = self.waiting.setdefault(address, [])
+        queue.append(callback)
+        if len(queue) == 1:
+            self.serve(address)
+
+    def serve(self, address):
+        queue = self.waiting[address]
+        while queue:
+            if not self.pacers[address].take():
+                self.loop.after(PACER_SECONDS, lambda: self.serve(address))
+                return
+            # Taken from the queue only afterwards, so that what the callback queues does not start a second server.
+            queue[0]()
+            queue.pop(0)
+
+    def finished(self, probe, attempts):
+        say({"type": "flow", "id": probe["id"], "method": probe["method"], "attempts": attempts})
+        self.left -= 1
+        if self.left == 0:
+            say({"type": "probed"})
+
+    def source_port(self, family, index):
+        """A port of the ephemeral range, bound so that no connection of this host can use it meanwhile."""
+        key = (family, index)
+        if key not in self.reserved_ports:
+            sock = socket.socket(family, socket.SOCK_STREAM)
+            sock.bind(("::" if family == socket.AF_INET6 else "0.0.0.0", 0))
+            self.reserved_ports[key] = sock
+        return self.reserved_ports[key].getsockname()[1]
+
+    def seen(self, where, source, destination, protocol, payload):
+        """Gives a packet of the wire to the half-open attempt that it belongs to."""
+        if protocol == socket.IPPROTO_TCP and len(payload) >= 20:
+            tcp = Tcp(payload)
+            if where == "out" and tcp.kind() == "syn":
+                attempt = self.half_open.get((tcp.sport, tcp.dport, destination))
+                if attempt is not None and tcp.seq == attempt.isn:
+                    attempt.flow.left_source(attempt)
+            elif where != "out" and tcp.kind() != "syn":
+                attempt = self.half_open.get((tcp.dport, tcp.sport, source))
+                if attempt is not None:
+                    attempt.flow.answered(attempt, tcp.kind(), where == "up")
+        elif where == "in" and protocol in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6) and len(payload) >= 8:
+            inner = parse_packet(payload[8:])
+            if inner is not None and inner[2] == socket.IPPROTO_TCP and len(inner[3]) >= 8:
+                attempt = self.half_open.get(struct.unpack("!HH", inner[3][:4]) + (inner[1],))
+                if attempt is not None:
+                    family = 4 if protocol == socket.IPPROTO_ICMP else 6
+                    attempt.flow.refused(
+                        attempt, {"family": family, "type": payload[0], "code": payload[1], "from": source}
+                    )

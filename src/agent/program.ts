@@ -1,0 +1,51 @@
+import agent from './agent.py'
+import attempt from './attempt.py'
+import connect from './connect.py'
+import datagram from './datagram.py'
+import flowProbe from './flow_probe.py'
+import halfOpen from './half_open.py'
+import hostFacts from './host_facts.py'
+import listeners from './listeners.py'
+import loop from './loop.py'
+import output from './output.py'
+import pacer from './pacer.py'
+import packets from './packets.py'
+import prober from './prober.py'
+import programs from './programs.py'
+import socketFilter from './socket_filter.py'
+import socketProbe from './socket_probe.py'
+import wire from './wire.py'
+import witness from './witness.py'
+
+/** Each module after those it imports; the last one is the program. */
+const MODULES: readonly (readonly [name: string, source: string])[] = [
+  ['loop', loop],
+  ['output', output],
+  ['host_facts', hostFacts],
+  ['programs', programs],
+  ['packets', packets],
+  ['socket_filter', socketFilter],
+  ['wire', wire],
+  ['witness', witness],
+  ['listeners', listeners],
+  ['pacer', pacer],
+  ['attempt', attempt],
+  ['flow_probe', flowProbe],
+  ['half_open', halfOpen],
+  ['socket_probe', socketProbe],
+  ['connect', connect],
+  ['datagram', datagram],
+  ['prober', prober],
+  ['agent', agent],
+]
+
+/** The agent's modules as they travel over stdin: one JSON array, ASCII only, so that bytes and characters agree. */
+export const AGENT_PROGRAM: string = JSON.stringify(MODULES).replace(
+  /[\u007f-\uffff]/g,
+  (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+)
+
+/** The agent's source for people to read before it runs (`--dry-run`). */
+export function agentSource(): string {
+  return MODULES.map(([name, source]) => `# ---- ${name}.py ----\n${source.trimEnd()}\n`).join('\n\n')
+}
