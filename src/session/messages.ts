@@ -1,0 +1,122 @@
+import * as v from 'valibot'
+
+/** What an agent says, checked before use: a node is not trusted. Lengths are bounded; unknown keys are ignored. */
+
+const text = (limit: number) => v.pipe(v.string(), v.maxLength(limit))
+const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
+const address = v.pipe(v.string(), v.maxLength(64), v.regex(/^[0-9a-fA-F:.%\w-]+$/))
+const protocol = v.picklist(['tcp', 'udp'])
+const errno = v.pipe(v.string(), v.regex(/^[A-Z0-9]{2,20}$/))
+const milliseconds = v.pipe(v.number(), v.finite())
+
+const icmp = v.object({
+  family: v.picklist([4, 6]),
+  type: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+  code: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(255)),
+  from: address,
+})
+
+export const Hello = v.object({
+  type: v.literal('hello'),
+  protocol: v.number(),
+  python: text(32),
+  kernel: text(256),
+  hostname: text(256),
+  uid: count,
+  raw: v.boolean(),
+  rawError: v.nullable(errno),
+  addresses: v.pipe(v.array(v.object({ address, interface: text(64) })), v.maxLength(4096)),
+  sockets: v.pipe(v.array(v.object({ protocol, address, port })), v.maxLength(65536)),
+  mysqld: v.boolean(),
+  firewall: v.object({
+    osRelease: v.nullable(text(64)),
+    sysconfigIptables: v.boolean(),
+    rulesV4: v.boolean(),
+    netfilterPersistent: v.boolean(),
+    firewalldActive: v.boolean(),
+    ufwActive: v.boolean(),
+  }),
+})
+
+export const Listening = v.object({
+  type: v.literal('listening'),
+  listeners: v.array(
+    v.object({ protocol, address, port, guard: v.boolean(), opened: v.boolean(), errno: v.optional(errno) }),
+  ),
+})
+
+const attempt = v.object({
+  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  outcome: v.picklist(['syn-ack', 'rst', 'connected', 'echoed', 'icmp', 'not-sent', 'errno', 'silence']),
+  atMs: milliseconds,
+  sourceAddress: v.nullable(address),
+  sourcePort: v.nullable(port),
+  rttMs: v.optional(milliseconds),
+  errno: v.optional(errno),
+  icmp: v.optional(icmp),
+  answer: v.optional(v.picklist(['syn-ack', 'rst'])),
+  isn: v.optional(count),
+  leftSource: v.optional(v.boolean()),
+  passedInput: v.optional(v.boolean()),
+})
+
+export const FlowResult = v.object({
+  type: v.literal('flow'),
+  id: text(1024),
+  method: v.picklist(['half-open', 'connect', 'datagram']),
+  attempts: v.pipe(v.array(attempt), v.maxLength(64)),
+})
+
+export const Probed = v.object({ type: v.literal('probed') })
+
+const packet = v.object({
+  where: v.picklist(['in', 'out', 'up']),
+  protocol,
+  kind: v.picklist(['syn', 'syn-ack', 'rst', 'datagram']),
+  source: v.nullable(address),
+  sourcePort: port,
+  destination: v.nullable(address),
+  destinationPort: port,
+  isn: count,
+  count,
+})
+
+export const Account = v.object({
+  type: v.literal('account'),
+  released: v.nullable(text(64)),
+  received: v.array(v.object({ protocol, port, source: address, sourcePort: port, count })),
+  synReceived: v.array(v.object({ port, source: address, sourcePort: port })),
+  packets: v.nullable(v.array(packet)),
+})
+
+export const Rulesets = v.object({
+  type: v.literal('rulesets'),
+  missing: v.boolean(),
+  dumps: v.array(v.object({ tool: text(64), code: v.number(), text: v.string(), stderr: text(4096) })),
+})
+
+export const Crash = v.object({ type: v.literal('crash'), error: text(4096), trace: text(8192) })
+
+export const Message = v.variant('type', [Hello, Listening, FlowResult, Probed, Account, Rulesets, Crash])
+
+export type Message = v.InferOutput<typeof Message>
+export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>
+export type Hello = v.InferOutput<typeof Hello>
+export type Account = v.InferOutput<typeof Account>
+export type FlowResult = v.InferOutput<typeof FlowResult>
+export type AttemptResult = FlowResult['attempts'][number]
+export type WitnessedPacket = NonNullable<Account['packets']>[number]
+export type RulesetDump = v.InferOutput<typeof Rulesets>['dumps'][number]
+
+/** Parses one line of an agent; null when it is not a message of ours. */
+export function parseMessage(line: string): Message | null {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return null
+  }
+  const parsed = v.safeParse(Message, value)
+  return parsed.success ? parsed.output : null
+}
