@@ -46,6 +46,8 @@ export interface ProbeObservation {
   /** Symbolic, e.g. `EHOSTUNREACH`. */
   readonly errno?: string
   readonly icmp?: IcmpError
+  /** not-sent: what the source's own firewall answered itself with. */
+  readonly answer?: 'syn-ack' | 'rst'
   /** half-open: the packet was seen leaving an interface of the source. */
   readonly leftSource?: boolean
   /** half-open: the answer was also delivered behind the source's own INPUT chain. */
@@ -81,10 +83,18 @@ export interface ListenerObservation {
   readonly synReceived: boolean
 }
 
-/** The flow was not probed, and why. */
+/** Why a flow was not probed. */
+export type SkipReason =
+  | 'source-unreachable'
+  | 'name-not-resolved'
+  | 'transfer-in-progress'
+  | 'live-service'
+  | 'target-not-inspected'
+  | 'not-probed'
+
 export interface SkippedObservation {
   readonly kind: 'skipped'
-  readonly why: 'source-unreachable' | 'transfer-in-progress' | 'live-service' | 'not-inspectable'
+  readonly why: SkipReason
 }
 
 export type Observation = ProbeObservation | WitnessObservation | ListenerObservation | SkippedObservation

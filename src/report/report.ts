@@ -1,6 +1,7 @@
 import type { Observation } from '../probe/observation.ts'
+import type { Reason } from '../reasons.ts'
 import type { Protocol } from '../services.ts'
-import type { BlockedAt, FlowStatus, Proof, Reason } from '../verdict.ts'
+import type { BlockedAt, FlowStatus, Proof } from '../verdict.ts'
 
 /** Overall status; its index is the Nagios exit code. */
 export const RUN_STATUSES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const

@@ -1,0 +1,75 @@
+import type { Flow } from '../plan.ts'
+import type { Account, AttemptResult, WitnessedPacket } from '../session/messages.ts'
+import type { ListenerObservation, WitnessObservation } from './observation.ts'
+
+/** The packets of a target's account, findable by the attempt that sent them. */
+export class WitnessIndex {
+  readonly #bySource = new Map<string, WitnessedPacket[]>()
+  readonly #bySequence = new Map<number, WitnessedPacket[]>()
+
+  constructor(packets: readonly WitnessedPacket[]) {
+    for (const packet of packets) {
+      // Seen from the target, the probe's packets have the source's port as source, and the answers as destination.
+      const inbound = packet.where !== 'out'
+      const peer = inbound ? packet.source : packet.destination
+      const [peerPort, ownPort] = inbound
+        ? [packet.sourcePort, packet.destinationPort]
+        : [packet.destinationPort, packet.sourcePort]
+      push(this.#bySource, `${packet.protocol} ${peer} ${peerPort} ${ownPort}`, packet)
+      if (packet.protocol === 'tcp') push(this.#bySequence, packet.isn, packet)
+    }
+  }
+
+  /** By address and port, and by the initial sequence number too: under NAT only that is the same. */
+  find(flow: Flow, attempt: AttemptResult): WitnessedPacket[] {
+    const byPort = this.#bySource.get(
+      `${flow.protocol} ${attempt.sourceAddress} ${attempt.sourcePort} ${flow.port}`,
+    )
+    const bySequence = attempt.isn === undefined ? undefined : this.#bySequence.get(attempt.isn)
+    return [...(byPort ?? []), ...(bySequence ?? [])]
+  }
+}
+
+function push<K>(map: Map<K, WitnessedPacket[]>, key: K, packet: WitnessedPacket): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [packet])
+  else list.push(packet)
+}
+
+/** What the target saw of one attempt. */
+export function witnessAttempt(flow: Flow, attempt: AttemptResult, index: WitnessIndex): WitnessObservation {
+  const packets = index.find(flow, attempt)
+  const probes = packets.filter((packet) => packet.kind === 'syn' || packet.kind === 'datagram')
+  const arrived = probes.filter((packet) => packet.where !== 'out')
+  return {
+    kind: 'witness',
+    attempt: attempt.attempt,
+    reachedInterface: arrived.length > 0,
+    passedFirewall: probes.some((packet) => packet.where === 'up'),
+    answered: packets.some((packet) => packet.where === 'out' && packet.kind !== 'syn'),
+    seenFrom: arrived[0]?.source ?? null,
+  }
+}
+
+/** What the target's temporary listener, or its table of sockets, knows of the flow. */
+export function listenerObservation(
+  flow: Flow,
+  attempts: readonly AttemptResult[],
+  port: { readonly listening: boolean; readonly opened: boolean; readonly errno?: string | undefined },
+  account: Account | null,
+): ListenerObservation {
+  const own = (entry: { readonly port: number; readonly source: string; readonly sourcePort: number }) =>
+    entry.port === flow.port &&
+    attempts.some((a) => a.sourceAddress === entry.source && a.sourcePort === entry.sourcePort)
+  return {
+    kind: 'listener',
+    listening: port.listening,
+    // A listener given up before the account was taken proves nothing by its silence.
+    opened: port.opened && account !== null && account.released !== 'mysqld-started',
+    ...(port.errno === undefined ? {} : { errno: port.errno }),
+    received: (account?.received ?? [])
+      .filter((entry) => entry.protocol === flow.protocol && own(entry))
+      .reduce((sum, entry) => sum + entry.count, 0),
+    synReceived: flow.protocol === 'tcp' && (account?.synReceived ?? []).some(own),
+  }
+}
