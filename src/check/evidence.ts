@@ -1,0 +1,39 @@
+import type { Flow } from '../plan.ts'
+import type { SkipReason } from '../probe/observation.ts'
+import type { Account, FlowResult, Hello, RulesetDump } from '../session/messages.ts'
+
+/** What became of the request to listen on one port of a target. */
+export interface ListenOutcome {
+  readonly opened: boolean
+  readonly errno?: string | undefined
+}
+
+/** Everything that was seen of one flow, before it is judged. */
+export interface FlowEvidence {
+  readonly flow: Flow
+  readonly skipped: SkipReason | null
+  readonly result: FlowResult | null
+  /** null: the target's agent was not asked to listen. */
+  readonly listen: ListenOutcome | null
+}
+
+/** What is known of a node's side of all its flows. */
+export interface NodeEvidence {
+  readonly name: string
+  readonly address: string | null
+  readonly hello: Hello | null
+  readonly account: Account | null
+  /** null: not read. */
+  readonly dumps: readonly RulesetDump[] | null
+}
+
+/** Whether something of the node's own listens on the port; null when it could not be inspected. */
+export function listensOn(hello: Hello | null, flow: Flow): boolean | null {
+  if (hello === null) return null
+  return hello.sockets.some(
+    (socket) =>
+      socket.protocol === flow.protocol &&
+      socket.port === flow.port &&
+      (socket.address === flow.address || socket.address === '0.0.0.0' || socket.address === '::'),
+  )
+}

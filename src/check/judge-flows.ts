@@ -1,0 +1,103 @@
+import { canonicalAddress } from '../inventory/host-address.ts'
+import type { Observation, ProbeObservation } from '../probe/observation.ts'
+import { listenerObservation, WitnessIndex, witnessAttempt } from '../probe/witness.ts'
+import type { FlowResult } from '../session/messages.ts'
+import { readSigns } from '../signs.ts'
+import { judge, type Verdict } from '../verdict.ts'
+import { type FlowEvidence, listensOn, type NodeEvidence } from './evidence.ts'
+
+export interface JudgedFlow {
+  readonly evidence: FlowEvidence
+  readonly verdict: Verdict
+  readonly observations: readonly Observation[]
+  readonly listening: boolean | null
+  readonly rttMs: number | null
+  /** The source's address as the target saw it, else as the source's own kernel chose it: what a rule must name. */
+  readonly sourceAddress: string | null
+}
+
+/** From evidence to verdict, flow by flow: pure. */
+export function judgeFlows(
+  flows: readonly FlowEvidence[],
+  nodes: ReadonlyMap<string, NodeEvidence>,
+): JudgedFlow[] {
+  const indexes = new Map(
+    [...nodes].map(([name, { account }]) => [
+      name,
+      account?.packets ? new WitnessIndex(account.packets) : null,
+    ]),
+  )
+  return flows.map((evidence) => {
+    const { flow, result } = evidence
+    const [source, target] = [nodes.get(flow.from), nodes.get(flow.to)]
+    const observations = observe(evidence, target, indexes.get(flow.to) ?? null)
+    const signs = readSigns(observations, {
+      protocol: flow.protocol,
+      expects: flow.service.listens,
+      sourceAddresses: addressesOf(source),
+      targetAddresses: [flow.address, ...addressesOf(target)],
+    })
+    const seenFrom = observations.find((o) => o.kind === 'witness' && o.seenFrom !== null)
+    const sentFrom = result?.attempts.find((attempt) => attempt.sourceAddress !== null)?.sourceAddress
+    return {
+      evidence,
+      verdict: judge(signs),
+      observations,
+      listening: listensOn(target?.hello ?? null, flow),
+      rttMs: fastest(result),
+      sourceAddress:
+        (seenFrom?.kind === 'witness' ? seenFrom.seenFrom : null) ?? sentFrom ?? source?.address ?? null,
+    }
+  })
+}
+
+function addressesOf(node: NodeEvidence | undefined): string[] {
+  return (node?.hello?.addresses ?? []).map(({ address }) => canonicalAddress(address))
+}
+
+function observe(
+  { flow, skipped, result, listen }: FlowEvidence,
+  target: NodeEvidence | undefined,
+  index: WitnessIndex | null,
+): Observation[] {
+  const attempts = result?.attempts ?? []
+  const listening = listensOn(target?.hello ?? null, flow)
+  return [
+    ...(skipped === null ? [] : [{ kind: 'skipped' as const, why: skipped }]),
+    ...(listening === null
+      ? []
+      : [
+          listenerObservation(
+            flow,
+            attempts,
+            { listening, opened: listen?.opened === true, errno: listen?.errno },
+            target?.account ?? null,
+          ),
+        ]),
+    ...attempts.flatMap((attempt): Observation[] => [
+      probeObservation(result as FlowResult, attempt),
+      ...(index === null ? [] : [witnessAttempt(flow, attempt, index)]),
+    ]),
+  ]
+}
+
+/** The agent's attempt without what only serves to find its packets again. */
+function probeObservation(result: FlowResult, attempt: FlowResult['attempts'][number]): ProbeObservation {
+  const { isn: _isn, rttMs, errno, icmp, answer, leftSource, passedInput, ...rest } = attempt
+  return {
+    kind: 'probe',
+    method: result.method,
+    ...rest,
+    ...(rttMs === undefined ? {} : { rttMs }),
+    ...(errno === undefined ? {} : { errno }),
+    ...(icmp === undefined ? {} : { icmp: { ...icmp, from: canonicalAddress(icmp.from) } }),
+    ...(answer === undefined ? {} : { answer }),
+    ...(leftSource === undefined ? {} : { leftSource }),
+    ...(passedInput === undefined ? {} : { passedInput }),
+  }
+}
+
+function fastest(result: FlowResult | null): number | null {
+  const times = (result?.attempts ?? []).flatMap(({ rttMs }) => (rttMs === undefined ? [] : [rttMs]))
+  return times.length === 0 ? null : Math.round(Math.min(...times) * 1000) / 1000
+}

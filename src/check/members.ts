@@ -1,0 +1,160 @@
+import { isIP } from 'node:net'
+import pLimit from 'p-limit'
+import { canonicalAddress, isLoopback } from '../inventory/host-address.ts'
+import type { Node } from '../inventory/nodes.ts'
+import { prefixFor } from '../inventory/via.ts'
+import type { Options } from '../options.ts'
+import type { SessionFailure } from '../session/failure.ts'
+import type { Hello } from '../session/messages.ts'
+import { type AgentConfig, type Session, SessionError } from '../session/session.ts'
+import type { Transport } from '../session/transport.ts'
+import type { Environment } from './environment.ts'
+
+/** A node of this run and how it answered. */
+export interface Member {
+  readonly name: string
+  /** Where flows to it go: an IP literal, or null when its name could not be resolved. */
+  readonly address: string | null
+  /** As given on the command line. */
+  readonly given: string
+  /** `ssh`, `local`, `none`, or the exec prefix. */
+  readonly via: string
+  /** False for the host that only probes (--via none): nothing is probed towards it. */
+  readonly isTarget: boolean
+  readonly session: Session | null
+  readonly hello: Hello | null
+  /** Why there is no session; null also for a node that nobody tried to reach (--via none). */
+  readonly failure: SessionFailure | null
+  /** Probes run in this process: no agent could be started on this host. */
+  readonly inProcess: boolean
+}
+
+/** The agent's answer may take this long after ssh has connected: login shell, sudo, Python. */
+const START_MS = 10_000
+
+/** Opens a session to every node, at most `forks` at a time, and asks each agent for its hello. */
+export async function openMembers(
+  options: Options,
+  environment: Environment,
+  config: AgentConfig,
+  signal: AbortSignal,
+): Promise<Member[]> {
+  const limit = pLimit(options.forks)
+  let done = 0
+  environment.progress('connecting', 0, options.nodes.length)
+  const finish = <T>(value: T): T => {
+    environment.progress('connecting', ++done, options.nodes.length)
+    return value
+  }
+  const resolved = await Promise.all(options.nodes.map((node) => resolveNode(node, environment)))
+  if (options.via.kind === 'none') {
+    const here = await openMember({ name: environment.hostname(), address: '' }, null, { kind: 'local' })
+    const targets = options.nodes.map((node, index) => unasked(node, resolved[index] ?? null))
+    return [{ ...here, isTarget: false }, ...targets]
+  }
+  return Promise.all(
+    options.nodes.map((node, index) => {
+      const address = resolved[index] ?? null
+      return limit(async () =>
+        finish(await openMember(node, address, transportFor(node, address, options, environment))),
+      )
+    }),
+  )
+
+  async function openMember(node: Node, address: string | null, transport: Transport): Promise<Member> {
+    const member = {
+      name: node.name,
+      given: node.address,
+      via: describeVia(transport),
+      isTarget: true,
+      inProcess: false,
+    }
+    const session = environment.openSession(transport, options.become, config)
+    const abandon = (code: SessionFailure['code']) => () => session.abandon({ code, detail: '' })
+    const timer = setTimeout(abandon('agent-silent'), options.ssh.connectTimeoutMs + START_MS)
+    const cancel = () =>
+      session.abandon({ code: environment.interrupted.aborted ? 'cancelled' : 'agent-silent', detail: '' })
+    signal.addEventListener('abort', cancel, { once: true })
+    try {
+      const hello = await session.hello()
+      return { ...member, address: flowAddress(address, hello), session, hello, failure: null }
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error
+      await session.close()
+      const { failure } = error
+      const noAgentHere = transport.kind === 'local' && PYTHON_FAILURES.has(failure.code)
+      const inProcess = noAgentHere && !options.become
+      return {
+        ...member,
+        address,
+        session: null,
+        hello: null,
+        failure: inProcess ? null : failure,
+        inProcess,
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+/** On this host the in-process prober can take the agent's place as a source. */
+const PYTHON_FAILURES: ReadonlySet<string> = new Set([
+  'python-missing',
+  'python-too-old',
+  'command-not-found',
+])
+
+function unasked(node: Node, address: string | null): Member {
+  return {
+    name: node.name,
+    address,
+    given: node.address,
+    via: 'none',
+    isTarget: true,
+    session: null,
+    hello: null,
+    failure: null,
+    inProcess: false,
+  }
+}
+
+async function resolveNode(node: Node, environment: Environment): Promise<string | null> {
+  if (isIP(node.address) !== 0) return canonicalAddress(node.address)
+  const address = await environment.resolve(node.address)
+  return address === null ? null : canonicalAddress(address)
+}
+
+function transportFor(
+  node: Node,
+  address: string | null,
+  options: Options,
+  environment: Environment,
+): Transport {
+  if (options.via.kind === 'exec') return { kind: 'prefix', argv: prefixFor(options.via.template, node) }
+  const local = environment.localAddresses().map(canonicalAddress)
+  if (address !== null && (isLoopback(address) || local.includes(address))) return { kind: 'local' }
+  const { user, options: sshOptions, connectTimeoutMs } = options.ssh
+  return {
+    kind: 'ssh',
+    host: node.address,
+    user: node.user ?? user,
+    settings: { options: sshOptions, connectTimeoutSeconds: connectTimeoutMs / 1000 },
+  }
+}
+
+function describeVia(transport: Transport): string {
+  return transport.kind === 'prefix' ? transport.argv.join(' ') : transport.kind
+}
+
+/**
+ * Peers cannot use a name that is unknown here or means loopback (Debian's 127.0.1.1): then the first address that the
+ * node itself has is taken.
+ */
+function flowAddress(resolved: string | null, hello: Hello): string | null {
+  if (resolved !== null && !isLoopback(resolved)) return resolved
+  const own = hello.addresses
+    .map(({ address }) => canonicalAddress(address))
+    .filter((address) => !isLoopback(address) && !address.toLowerCase().startsWith('fe80:'))
+  return own[0] ?? resolved
+}
