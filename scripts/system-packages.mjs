@@ -1,0 +1,68 @@
+// The programs that the test lab is made of, and how Debian and Ubuntu get them.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+
+const NEEDED = {
+  iptables: ['iptables', 'ip6tables'],
+  nftables: ['nft'],
+  iproute2: ['ip'],
+  'openssh-server': ['sshd'],
+  'openssh-client': ['ssh', 'ssh-keygen'],
+  python3: ['python3'],
+  sudo: ['sudo'],
+  'util-linux': ['unshare', 'nsenter', 'setpriv'],
+}
+
+const SWITCH = 'PXC_NETCHECK_NO_INSTALL'
+// The sbin directories are often missing from a user's PATH.
+const PATHS = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
+const found = (program) => PATHS.some((directory) => directory && existsSync(join(directory, program)))
+
+/**
+ * Installs the packages whose programs are missing, when this is root on a system with apt; says what is missing
+ * otherwise. The tests that need them skip, or fail in CI.
+ */
+export function installMissing(say) {
+  if (process.platform !== 'linux')
+    return say('not Linux: the tests and the demo that need a lab will not run')
+  const missing = Object.keys(NEEDED).filter((name) => !NEEDED[name].every(found))
+  if (missing.length === 0) return
+  const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
+  const able = process.getuid() === 0 && found('apt-get')
+  if (!able || process.env[SWITCH] === '1') {
+    return say(`for the test lab these packages are missing: ${missing.join(' ')} (as root: ${command})`)
+  }
+  say(`${command} (for the test lab; ${SWITCH}=1 switches this off)`)
+  // Lists that are older than the mirror name files that are gone: the one remedy is to update and try again.
+  if (apt(['install', ...missing]) || (apt(['update']) && apt(['install', ...missing]))) {
+    keepDisabled(missing, say)
+  } else say('apt-get failed: the tests and the demo that need these packages will not run')
+}
+
+/**
+ * Runs apt-get such that no service is started. Package scripts ask whether systemd runs (/run/systemd/system) and
+ * which runlevel it is: in a mount namespace of its own apt-get sees no systemd, and RUNLEVEL says single user.
+ */
+function apt([verb, ...packages]) {
+  const get = [
+    'apt-get',
+    '-q',
+    '-y',
+    ...(verb === 'install' ? ['--no-install-recommends'] : []),
+    verb,
+    ...packages,
+  ]
+  const systemd = existsSync('/run/systemd/system')
+  const hide = 'mount -t tmpfs tmpfs /run/systemd && exec "$@"'
+  const argv = systemd ? ['unshare', '--mount', 'sh', '-c', hide, 'sh', ...get] : get
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' }
+  return spawnSync(argv[0], argv.slice(1), { env, stdio: ['ignore', 2, 2] }).status === 0
+}
+
+/** An sshd that was installed for the lab shall not be listening on this machine after its next boot either. */
+function keepDisabled(installed, say) {
+  if (!installed.includes('openssh-server') || !existsSync('/run/systemd/system')) return
+  spawnSync('systemctl', ['disable', 'ssh.service', 'ssh.socket'], { stdio: 'ignore' })
+  say('the ssh service of this machine was left disabled (systemctl enable --now ssh)')
+}
