@@ -1,0 +1,152 @@
+import { CommanderError } from 'commander'
+import { type FlowChoice, nodeNamed, parseFlowChoice } from './inventory/flow-choice.ts'
+import { InputError } from './inventory/input-error.ts'
+import { type Node, parseNodes } from './inventory/nodes.ts'
+import { chooseServices } from './inventory/services.ts'
+import { checkSshOption } from './inventory/ssh-option.ts'
+import { parseVia, type Via } from './inventory/via.ts'
+import { GALERA_SERVICES, type Service } from './services.ts'
+import { refuseConflicts } from './terminal/conflicts.ts'
+import { escapeText } from './terminal/escape.ts'
+import { createProgram, type RawOptions } from './terminal/program.ts'
+
+export interface Options {
+  readonly command: 'check' | 'fix'
+  readonly nodes: readonly Node[]
+  readonly services: readonly Service[]
+  readonly via: Via
+  readonly ssh: SshSettings
+  /** Run the agent through `sudo -n`. */
+  readonly become: boolean
+  /** Nodes that are worked on at a time. */
+  readonly forks: number
+  /** Per probe. */
+  readonly timeoutMs: number
+  /** For the whole run. */
+  readonly deadlineMs: number
+  /** False: no raw sockets, even where they are allowed. */
+  readonly raw: boolean
+  readonly allowConnect: boolean
+  readonly requireListening: boolean
+  readonly dryRun: boolean
+  readonly explain: FlowChoice | null
+  readonly format: Format
+  /** 0: all; 1: only when something is wrong; 2: nothing. */
+  readonly quiet: number
+  readonly color: 'auto' | 'always' | 'never'
+  readonly ascii: boolean
+  /** Of `fix`: the one node whose commands are wanted, or null for all. */
+  readonly fixFor: string | null
+  /** Of `fix`: as a shell script; only together with `fixFor`. */
+  readonly script: boolean
+}
+
+interface SshSettings {
+  /** Login for nodes that were given without one; null leaves it to ssh. */
+  readonly user: string | null
+  /** Values for `-o`, checked. */
+  readonly options: readonly string[]
+  readonly connectTimeoutMs: number
+}
+
+type Format = 'table' | 'json'
+
+export type ParsedArguments =
+  | { readonly kind: 'run'; readonly options: Options }
+  | { readonly kind: 'print'; readonly text: string; readonly exitCode: 0 }
+  /** `format` tells whether the error, too, is to be a JSON document. */
+  | {
+      readonly kind: 'error'
+      readonly code: string
+      readonly message: string
+      readonly exitCode: 3
+      readonly format: Format
+    }
+
+/** The command line (without node and script) as checked options; it never exits, writes or throws on bad input. */
+export function parseOptions(argv: readonly string[], version: string): ParsedArguments {
+  let printed = ''
+  const program = createProgram(version, (text) => {
+    printed += text
+  })
+  try {
+    program.parse(argv, { from: 'user' })
+    return { kind: 'run', options: checkOptions(program.opts<RawOptions>(), program.args) }
+  } catch (error) {
+    const format = asksForJson(argv) ? 'json' : 'table'
+    if (error instanceof InputError) {
+      return { kind: 'error', code: error.code, message: error.message, exitCode: 3, format }
+    }
+    if (!(error instanceof CommanderError)) throw error
+    // Commander's own code for a usage error is 1, which monitoring reads as WARNING.
+    if (error.exitCode === 0) return { kind: 'print', text: printed, exitCode: 0 }
+    return { kind: 'error', code: 'usage', message: usageMessage(error.message), exitCode: 3, format }
+  }
+}
+
+function checkOptions(raw: RawOptions, words: readonly string[]): Options {
+  const command = commandOf(words, raw.nodes)
+  const services = chooseServices(GALERA_SERVICES, { add: raw.service, only: raw.only, skip: raw.skip })
+  const nodes = parseNodes(raw.nodes, { allowSingle: raw.via === 'none', services: services.length })
+  const via = parseVia(raw.via, nodes.length)
+  refuseConflicts(raw, command, nodes)
+  return {
+    command,
+    nodes,
+    services,
+    via,
+    ssh: {
+      user: raw.user === undefined ? null : checkUser(raw.user),
+      options: raw.sshOption.map(checkSshOption),
+      connectTimeoutMs: raw.connectTimeout * 1000,
+    },
+    become: raw.become,
+    forks: raw.forks,
+    timeoutMs: raw.timeout * 1000,
+    deadlineMs: raw.deadline * 1000,
+    raw: raw.raw,
+    allowConnect: raw.allowConnect,
+    requireListening: raw.requireListening,
+    dryRun: raw.dryRun,
+    explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, nodes, services, via),
+    format: raw.json ? 'json' : raw.format,
+    quiet: Math.min(raw.quiet, 2),
+    color: raw.color === false ? 'never' : raw.color,
+    ascii: raw.ascii,
+    fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, nodes),
+    script: raw.script,
+  }
+}
+
+function commandOf(words: readonly string[], given: readonly string[]): Options['command'] {
+  const [first, ...rest] = words
+  const named = first === 'check' || first === 'fix'
+  const names = [...given, ...(named ? rest : words).flatMap((word) => word.split(','))].filter(Boolean)
+  if (words.length > (named ? 1 : 0)) {
+    throw new InputError(
+      'nodes-as-words',
+      `Nodes are given with --nodes, by commas and without spaces: ` +
+        `pxc-netcheck ${first === 'fix' ? 'fix ' : ''}--nodes ${escapeText(names.join(','), 120)}`,
+    )
+  }
+  return first === 'fix' ? 'fix' : 'check'
+}
+
+function checkUser(user: string): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(user)) return user
+  throw new InputError('bad-user', `--user "${escapeText(user, 80)}" is not a login name.`)
+}
+
+/** Asked before anything else is understood, so that a script gets its JSON even when the command line is wrong. */
+function asksForJson(argv: readonly string[]): boolean {
+  return argv.some(
+    (word, index) =>
+      word === '--json' || word === '--format=json' || (word === 'json' && argv[index - 1] === '--format'),
+  )
+}
+
+function usageMessage(message: string): string {
+  const lines = message.replace(/^error: /, '').split('\n')
+  const text = lines.map((line) => escapeText(line, 200)).join(' ')
+  return `${text.replace(/\.$/, '')}. See pxc-netcheck --help`
+}

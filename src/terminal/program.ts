@@ -1,0 +1,158 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+
+/** What commander reads off the command line, before the values are checked against one another. */
+export interface RawOptions {
+  readonly nodes: readonly string[]
+  readonly service: readonly string[]
+  readonly only: readonly string[]
+  readonly skip: readonly string[]
+  readonly explain?: string
+  readonly via: string
+  readonly user?: string
+  readonly become: boolean
+  readonly sshOption: readonly string[]
+  readonly connectTimeout: number
+  readonly forks: number
+  readonly timeout: number
+  readonly deadline: number
+  readonly dryRun: boolean
+  readonly raw: boolean
+  readonly allowConnect: boolean
+  readonly requireListening: boolean
+  readonly format: 'table' | 'json'
+  readonly json: boolean
+  readonly quiet: number
+  /** False for `--no-color`. */
+  readonly color: 'auto' | 'always' | 'never' | false
+  readonly ascii: boolean
+  readonly for?: string
+  readonly script: boolean
+}
+
+const INTRO = `Finds which Galera cluster flows are blocked between nodes, where, and what to
+paste to open them. Read-only: it changes nothing on any node.
+
+Commands:
+  check (default)                every node to every peer, and what to paste
+  fix                            only the commands, by the node they belong on`
+
+const EXAMPLES = `
+Examples:
+  pxc-netcheck --nodes node1,node2,node3
+  pxc-netcheck fix -n node1,node2,node3 --become
+  pxc-netcheck -n a=192.168.70.61,b=192.168.70.62 --service mysql=3307/tcp
+  pxc-netcheck -n node1,node2,node3 --explain node1,node2,galera
+  pxc-netcheck -n pxc-0,pxc-1 --via 'kubectl exec -i {name} -c pxc --'
+
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (a required flow is DOWN), 3 UNKNOWN.`
+
+/** The grammar of the command line. `print` gets the help and version texts; nothing here exits or writes by itself. */
+export function createProgram(version: string, print: (text: string) => void): Command {
+  const program = new Command('pxc-netcheck')
+    .usage('[check|fix] --nodes NODE,NODE,... [options]')
+    .description(INTRO)
+    .argument('[words...]')
+    .exitOverride()
+    .configureOutput({
+      writeOut: print,
+      writeErr: () => {},
+      getOutHelpWidth: () => 80,
+      getErrHelpWidth: () => 80,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ visibleArguments: () => [], optionTerm, optionDescription })
+    .addHelpText('after', EXAMPLES)
+  addWhat(program)
+  addReach(program)
+  addProbes(program)
+  addOutput(program, version)
+  return program
+}
+
+function addWhat(program: Command): void {
+  program
+    .optionsGroup('What to check:')
+    .option('-n, --nodes <LIST>', 'nodes: [user@]HOST or NAME=ADDRESS, by commas', list, [])
+    .option('--service <NAME=PORT/PROTO>', 'add a service, or move one of the catalogue', collect, [])
+    .option('--only <LIST>', 'only these services (mysql, galera, ist, sst, ...)', list, [])
+    .option('--skip <LIST>', 'all services but these', list, [])
+    .option('--explain <FROM,TO,SERVICE>', 'one flow: each observation and the reasoning')
+}
+
+function addReach(program: Command): void {
+  program
+    .optionsGroup('How to reach the nodes:')
+    .option('--via <VIA>', "ssh, none, 'docker exec -i {name}'", 'ssh')
+    .option('--user <USER>', 'ssh login for all nodes')
+    .option('--become', 'use sudo -n there: more is proven', false)
+    .option('--ssh-option <KEY=VALUE>', 'passed to ssh as -o (repeatable)', collect, [])
+    .option('--connect-timeout <SECONDS>', 'per ssh login', seconds(1, 300), 10)
+    .option('-f, --forks <N>', 'nodes at a time', integer(1, 1000), 32)
+}
+
+function addProbes(program: Command): void {
+  program
+    .optionsGroup('How to probe:')
+    .option('-T, --timeout <SECONDS>', 'per probe', seconds(0.5, 60), 3.5)
+    .option('--deadline <SECONDS>', 'for the whole run', seconds(1, 3600), 60)
+    .option('--no-raw', 'never use raw sockets, even where allowed')
+    .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
+    .option('--require-listening', 'an open port with no listener is a failure', false)
+    .option('--dry-run', 'show what would be run and probed', false)
+}
+
+function addOutput(program: Command, version: string): void {
+  program
+    .optionsGroup('Output:')
+    .addOption(
+      new Option('--format <FORMAT>', 'form of the report').choices(['table', 'json']).default('table'),
+    )
+    .option('--json', 'same as --format json', false)
+    .option('-q, --quiet', 'print only what is wrong; -qq: nothing', (_, count) => count + 1, 0)
+    .addOption(new Option('--color <WHEN>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-color', 'same as --color never')
+    .option('--ascii', 'no box drawing characters', false)
+    .optionsGroup('Of fix:')
+    .option('--for <NODE>', 'only the commands of this node')
+    .option('--script', 'as a shell script, for one node', false)
+    .optionsGroup('Other:')
+    .version(`pxc-netcheck ${version}`, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+}
+
+function optionTerm(option: Option): string {
+  return option.flags.replace(/[<>]/g, '')
+}
+
+/** As commander's own, without the default of flags: `(default: false)` tells nobody anything. */
+function optionDescription({ description, argChoices, defaultValue }: Option): string {
+  const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`
+  const shown = typeof defaultValue === 'string' || (typeof defaultValue === 'number' && defaultValue > 0)
+  return `${description}${choices}${shown ? ` (default: ${defaultValue})` : ''}`
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value]
+}
+
+function list(value: string, before: readonly string[]): readonly string[] {
+  return [...before, ...value.split(',').map((item) => item.replace(/^ +| +$/g, ''))]
+}
+
+function integer(min: number, max: number): (value: string) => number {
+  return number(/^[0-9]{1,6}$/, min, max, 'a whole number')
+}
+
+function seconds(min: number, max: number): (value: string) => number {
+  return number(/^[0-9]{1,6}(\.[0-9]{1,3})?$/, min, max, 'a number of seconds')
+}
+
+function number(form: RegExp, min: number, max: number, what: string): (value: string) => number {
+  return (value) => {
+    if (!form.test(value) || Number(value) < min || Number(value) > max) {
+      throw new InvalidArgumentError(`Give ${what} from ${min} to ${max}.`)
+    }
+    return Number(value)
+  }
+}

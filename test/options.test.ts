@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import { type Options, parseOptions } from '../src/options.ts'
+import { isSafe } from '../src/terminal/escape.ts'
+
+function run(line: string): Options {
+  const parsed = parseOptions(split(line), '1.2.3')
+  if (parsed.kind !== 'run') throw new Error(parsed.kind === 'error' ? parsed.message : parsed.text)
+  return parsed.options
+}
+
+function fail(argv: readonly string[]) {
+  const parsed = parseOptions(argv, '1.2.3')
+  if (parsed.kind !== 'error') throw new Error(`not an error: ${argv.join(' ')}`)
+  return parsed
+}
+
+function split(line: string): string[] {
+  return line.split(' ').filter(Boolean)
+}
+
+describe('parseOptions', () => {
+  it('has defaults for all but the nodes', () => {
+    const { nodes, services, ...rest } = run('-n a,b')
+    expect(nodes.map(({ name }) => name)).toEqual(['a', 'b'])
+    expect(services.map(({ name }) => name)).toEqual(['mysql', 'galera', 'ist', 'sst', 'galera-udp'])
+    expect(rest).toEqual({
+      command: 'check',
+      via: { kind: 'ssh' },
+      ssh: { user: null, options: [], connectTimeoutMs: 10_000 },
+      become: false,
+      forks: 32,
+      timeoutMs: 3500,
+      deadlineMs: 60_000,
+      raw: true,
+      allowConnect: false,
+      requireListening: false,
+      dryRun: false,
+      explain: null,
+      format: 'table',
+      quiet: 0,
+      color: 'auto',
+      ascii: false,
+      fixFor: null,
+      script: false,
+    })
+  })
+
+  it.each<[string, Partial<Options>]>([
+    ['check -n a,b', { command: 'check' }],
+    ['fix -n a,b', { command: 'fix' }],
+    ['-n a,b fix', { command: 'fix' }],
+    ['fix -n a,b --for b --script', { command: 'fix', fixFor: 'b', script: true }],
+    [
+      '-n a,b --become --dry-run --allow-connect --require-listening --ascii',
+      { become: true, dryRun: true, allowConnect: true, requireListening: true, ascii: true },
+    ],
+    ['-n a,b -T 0.5 --deadline 90 -f 4', { timeoutMs: 500, deadlineMs: 90_000, forks: 4 }],
+    ['-n a,b --no-raw', { raw: false }],
+    ['-n a,b --json', { format: 'json' }],
+    ['-n a,b --format json', { format: 'json' }],
+    ['-n a,b -q', { quiet: 1 }],
+    ['-n a,b -qq', { quiet: 2 }],
+    ['-n a,b --quiet -q -q', { quiet: 2 }],
+    ['-n a,b --color always', { color: 'always' }],
+    ['-n a,b --no-color', { color: 'never' }],
+    [
+      '-n a,b --user dba --ssh-option Port=2222 --ssh-option ProxyJump=j --connect-timeout 5',
+      { ssh: { user: 'dba', options: ['Port=2222', 'ProxyJump=j'], connectTimeoutMs: 5000 } },
+    ],
+    ['-n a,b --explain a,b,sst', { explain: { from: 'a', to: 'b', service: 'sst' } }],
+    ['-n a,b --service x=1/tcp --explain b,a,x', { explain: { from: 'b', to: 'a', service: 'x' } }],
+    [
+      '-n a --via none --explain here,a,galera',
+      { via: { kind: 'none' }, explain: { from: 'here', to: 'a', service: 'galera' } },
+    ],
+  ])('%s', (line, expected) => {
+    expect(run(line)).toMatchObject(expected)
+  })
+
+  it('takes nodes by commas and by repetition, with spaces around them', () => {
+    const parsed = parseOptions(['-n', 'a, b', '--nodes', 'c=root@10.0.0.3 ,d'], '1')
+    expect(parsed).toMatchObject({
+      options: {
+        nodes: [
+          { name: 'a' },
+          { name: 'b' },
+          { name: 'c', address: '10.0.0.3', user: 'root' },
+          { name: 'd' },
+        ],
+      },
+    })
+  })
+
+  it('takes an exec prefix', () => {
+    expect(parseOptions(['-n', 'a,b', '--via', 'docker exec -i {name}'], '1')).toMatchObject({
+      options: { via: { kind: 'exec', template: ['docker', 'exec', '-i', '{name}'] } },
+    })
+  })
+})
+
+describe('usage errors', () => {
+  // Commander's own exit code for them is 1, which monitoring reads as WARNING.
+  it.each([
+    ['an unknown option, with a suggestion', ['--node', 'a,b'], 'usage', /--nodes\?\)/],
+    ['a missing value', ['-n'], 'usage', /argument missing.*--help/],
+    ['no nodes', [], 'no-nodes', /--nodes n1,n2,n3/],
+    ['one node', ['-n', 'a'], 'single-node', /--via none/],
+    ['node names as words', ['a', 'b', 'c'], 'nodes-as-words', /pxc-netcheck --nodes a,b,c$/],
+    ['node names behind fix', ['fix', 'a', 'b'], 'nodes-as-words', /pxc-netcheck fix --nodes a,b$/],
+    ['spaces behind the commas', ['-n', 'a,', 'b,', 'c'], 'nodes-as-words', /pxc-netcheck --nodes a,b,c$/],
+    ['a mistyped command', ['fixx', '-n', 'a,b'], 'nodes-as-words', /--nodes/],
+    ['a timeout too short', ['-n', 'a,b', '-T', '0.4'], 'usage', /from 0.5 to 60/],
+    ['a timeout too long', ['-n', 'a,b', '-T', '60.5'], 'usage', /from 0.5 to 60/],
+    ['a timeout in words', ['-n', 'a,b', '-T', '1e1'], 'usage', /number of seconds/],
+    ['no forks', ['-n', 'a,b', '-f', '0'], 'usage', /whole number from 1/],
+    ['half a fork', ['-n', 'a,b', '-f', '1.5'], 'usage', /whole number/],
+    ['an unknown format', ['-n', 'a,b', '--format', 'xml'], 'usage', /table, json/],
+    ['an unknown colour', ['-n', 'a,b', '--color', 'red'], 'usage', /auto, always, never/],
+    ['a deadline below the timeout', ['-n', 'a,b', '--deadline', '3'], 'option-conflict', /--deadline/],
+    ['--for without fix', ['-n', 'a,b', '--for', 'a'], 'option-conflict', /fix --for NODE/],
+    ['--script without fix', ['-n', 'a,b', '--script'], 'option-conflict', /--script belongs to fix/],
+    ['--script for all nodes', ['fix', '-n', 'a,b', '--script'], 'option-conflict', /add --for NODE/],
+    [
+      '--script as JSON',
+      ['fix', '-n', 'a,b', '--script', '--for', 'a', '--json'],
+      'option-conflict',
+      /"fixes"/,
+    ],
+    ['--explain as JSON', ['-n', 'a,b', '--explain', 'a,b,sst', '--json'], 'option-conflict', /Drop one/],
+    ['--explain of fix', ['fix', '-n', 'a,b', '--explain', 'a,b,sst'], 'option-conflict', /belongs to check/],
+    ['--explain quietly', ['-q', '-n', 'a,b', '--explain', 'a,b,sst'], 'option-conflict', /Drop one/],
+    ['--user without ssh', ['-n', 'a,b', '--via', 'none', '--user', 'x'], 'option-conflict', /--user/],
+    [
+      '--ssh-option without ssh',
+      ['-n', 'a,b', '--via', 'none', '--ssh-option', 'Port=1'],
+      'option-conflict',
+      /--ssh-option/,
+    ],
+    ['a login without ssh', ['-n', 'x@a,b', '--via', 'none'], 'option-conflict', /login/],
+    ['a bad login', ['-n', 'a,b', '--user', '-x'], 'bad-user', /"-x"/],
+    ['--for another node', ['fix', '-n', 'a,b', '--for', 'c'], 'unknown-node', /"c".*a, b/],
+    ['--explain of another node', ['-n', 'a,b', '--explain', 'a,c,sst'], 'unknown-node', /"c"/],
+    ['--explain from another node', ['-n', 'a,b', '--explain', 'c,b,sst'], 'unknown-node', /"c"/],
+    ['--explain of itself', ['-n', 'a,b', '--explain', 'a,a,sst'], 'bad-explain', /two different nodes/],
+    ['--explain in part', ['-n', 'a,b', '--explain', 'a,b'], 'bad-explain', /--explain a,b,galera/],
+    [
+      '--explain of a skipped service',
+      ['-n', 'a,b', '--skip', 'sst', '--explain', 'a,b,sst'],
+      'unknown-service',
+      /mysql, galera, ist, galera-udp/,
+    ],
+    [
+      'an unsafe ssh option',
+      ['-n', 'a,b', '--ssh-option', 'StrictHostKeyChecking=no'],
+      'ssh-option-refused',
+      /known_hosts/,
+    ],
+    ['an unknown service', ['-n', 'a,b', '--only', 'pmm'], 'unknown-service', /Known are/],
+  ])('%s', (_, argv, code, message) => {
+    const error = fail(argv)
+    expect(error).toMatchObject({ code, exitCode: 3, format: argv.includes('--json') ? 'json' : 'table' })
+    expect(error.message).toMatch(message)
+  })
+
+  it.each([[['--json']], [['--format', 'json']], [['--format=json', '--nope']], [['--nope', '--json']]])(
+    'is to be JSON when %j asks for it',
+    (argv) => {
+      expect(fail(argv).format).toBe('json')
+    },
+  )
+
+  it('repeats nothing raw', () => {
+    const hostile = '\x1b]0;x\x07\u202e\x1b[2J\n'
+    for (const argv of [
+      [`--${hostile}`],
+      [hostile],
+      ['-n', hostile],
+      ['-n', 'a,b', '-T', hostile],
+      ['-n', 'a,b', '--explain', hostile],
+      ['-n', 'a,b', '--user', hostile],
+      ['-n', 'a,b', '--via', hostile],
+      ['fix', '-n', 'a,b', '--for', hostile],
+      ['-n', 'a,b', '--color', hostile],
+    ]) {
+      expect(isSafe(fail(argv).message)).toBe(true)
+    }
+  })
+})
+
+describe('help and version', () => {
+  it('exit 0', () => {
+    expect(parseOptions(['--version'], '1.2.3')).toEqual({
+      kind: 'print',
+      text: 'pxc-netcheck 1.2.3\n',
+      exitCode: 0,
+    })
+    expect(parseOptions(['-V'], '1.2.3')).toMatchObject({ kind: 'print' })
+    expect(parseOptions(['fix', '-h'], '1.2.3')).toMatchObject({ kind: 'print', exitCode: 0 })
+  })
+
+  it('help fits 80 columns, has no colours, and reads well', async () => {
+    const parsed = parseOptions(['--help'], '1.2.3')
+    if (parsed.kind !== 'print') throw new Error(parsed.kind)
+    for (const line of parsed.text.split('\n')) {
+      expect(line.length).toBeLessThanOrEqual(80)
+      expect(isSafe(line)).toBe(true)
+    }
+    await expect(parsed.text).toMatchFileSnapshot('terminal/help.txt')
+  })
+
+  it('every example of the help is a command line that works', () => {
+    const parsed = parseOptions(['--help'], '1.2.3')
+    if (parsed.kind !== 'print') throw new Error(parsed.kind)
+    const examples = [...parsed.text.matchAll(/^ {2}pxc-netcheck (.*)$/gm)].map(([, line]) => line ?? '')
+    expect(examples.length).toBeGreaterThanOrEqual(4)
+    for (const example of examples) {
+      const argv = [...example.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+      expect(parseOptions(argv, '1'), example).toMatchObject({ kind: 'run' })
+    }
+  })
+})
