@@ -1,0 +1,110 @@
+import { escapeText } from '../../terminal/escape.ts'
+import type { FlowStatus } from '../../verdict.ts'
+import type { Report, ReportFlow } from '../report.ts'
+import { isUnreachable } from '../status.ts'
+import { summaryLine } from '../summary.ts'
+import { blockedNotes, placeOf } from './blocked.ts'
+import { loadPalette, type Palette } from './colour.ts'
+import { fixLines } from './fixes.ts'
+import { loadGrid } from './grid.ts'
+import { renderMatrices } from './matrix.ts'
+import { networkTeamLines } from './network-team.ts'
+import { noteLines } from './note.ts'
+import { safeReport } from './safe.ts'
+import { closedNotes, findingNotes, unknownNotes, unreachableNote } from './undecided.ts'
+
+export interface TableStyle {
+  readonly columns: number
+  readonly color: boolean
+  /** No box drawing: for pipes and for terminals without it. */
+  readonly ascii: boolean
+  /** 0: all; 1: nothing when all is well, else no matrix; 2: nothing. */
+  readonly quiet: number
+  readonly view: 'check' | 'fix'
+  /** Only what belongs to this node; view `fix`. */
+  readonly node?: string | null
+}
+
+/** The report as text: the answer, the reason, what to paste, and the summary last. Empty when there is nothing to say. */
+export async function renderTable(unsafe: Report, asked: TableStyle): Promise<string> {
+  if (asked.quiet >= 2 || (asked.quiet === 1 && unsafe.status === 'OK')) return ''
+  const style = { ...asked, node: asked.node ? escapeText(asked.node) : null }
+  const report = safeReport(unsafe)
+  const palette = await loadPalette(style.color)
+  const sections = [
+    ...(style.view === 'check' && style.quiet === 0 ? [await matrixLines(report, style, palette)] : []),
+    ...(style.view === 'check'
+      ? await checkSections(report, style, palette)
+      : await fixSections(report, style, palette)),
+    [summary(report, palette)],
+  ]
+  const filled = sections.filter((lines) => lines.length > 0)
+  return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+async function checkSections(report: Report, style: TableStyle, palette: Palette): Promise<string[][]> {
+  return [
+    notes(report, report.flows, ['CLOSED'], style.columns),
+    await networkLines(report, report.flows),
+    ...fixSectionsOf(report, style, palette),
+  ]
+}
+
+/** The commands first, then what no command opens; what is covered by a command is not told twice. */
+async function fixSections(report: Report, style: TableStyle, palette: Palette): Promise<string[][]> {
+  const opened = new Set(
+    report.fixes.filter(({ commands }) => commands.length > 0).flatMap(({ opens }) => opens),
+  )
+  const rest = report.flows.filter(
+    ({ id, from, to }) => !opened.has(id) && (!style.node || from === style.node || to === style.node),
+  )
+  const fixes = fixSectionsOf(report, style, palette)
+  const none = style.node ? `Nothing to paste on ${style.node}.` : 'Nothing to paste on any node.'
+  return [
+    ...(fixes.length === 0 && report.error === undefined ? [[none]] : fixes),
+    notes({ ...report, findings: [] }, rest, [], style.columns),
+    await networkLines(report, rest),
+  ]
+}
+
+function fixSectionsOf(report: Report, style: TableStyle, palette: Palette): string[][] {
+  return report.fixes
+    .filter(({ node }) => !style.node || node === style.node)
+    .map((fix) => fixLines(fix, { columns: style.columns, heading: palette.heading }))
+}
+
+async function matrixLines(
+  report: Report,
+  { columns, ascii }: TableStyle,
+  palette: Palette,
+): Promise<string[]> {
+  if (report.flows.length === 0) return []
+  return renderMatrices(report.flows, { columns, palette, grid: await loadGrid(ascii) })
+}
+
+function notes(
+  report: Report,
+  flows: readonly ReportFlow[],
+  also: readonly FlowStatus[],
+  columns: number,
+): string[] {
+  const by = (status: FlowStatus) => flows.filter((flow) => flow.status === status)
+  return [
+    ...report.nodes.filter(isUnreachable).map(unreachableNote),
+    ...blockedNotes(by('DOWN'), report),
+    ...unknownNotes(by('UNKNOWN')),
+    ...(also.includes('CLOSED') ? closedNotes(by('CLOSED')) : []),
+    ...findingNotes(report.findings),
+  ].flatMap((note) => noteLines(note, columns))
+}
+
+async function networkLines(report: Report, flows: readonly ReportFlow[]): Promise<string[]> {
+  const lost = flows.filter((flow) => flow.status === 'DOWN' && placeOf(flow) === 'network')
+  // Always plain: it is pasted into a ticket.
+  return lost.length === 0 ? [] : networkTeamLines(lost, report, await loadGrid(true))
+}
+
+function summary(report: Report, palette: Palette): string {
+  const line = summaryLine(report)
+  return palette.run[report.status](report.status) + line.slice(report.status.length)
+}

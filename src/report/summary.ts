@@ -1,0 +1,40 @@
+import type { FlowStatus } from '../verdict.ts'
+import { count } from './render/lists.ts'
+import type { Report } from './report.ts'
+import { isUnreachable } from './status.ts'
+
+/** The whole run in one line: what monitoring shows, and the last thing on the screen. */
+export function summaryLine(report: Report): string {
+  return `${report.status}: ${report.error === undefined ? facts(report).join('; ') : report.error.message}`
+}
+
+function facts(report: Report): string[] {
+  const { flows, nodes, findings } = report
+  if (flows.length === 0) return ['no flow was checked']
+  const by = (status: FlowStatus) => flows.filter((flow) => flow.status === status)
+  const down = by('DOWN')
+  const required = down.filter((flow) => flow.required).length
+  const closed = by('CLOSED').length
+  const unknown = by('UNKNOWN').length
+  const open = by('OK').length + closed
+  const between = `between ${count(nodes.length, 'node')}`
+  const unreachable = nodes.filter(isUnreachable).map(({ name }) => name)
+  const serious = findings.filter(({ severity }) => severity !== 'info').length
+  const parts = [
+    ...(down.length > 0
+      ? [
+          `${down.length} of ${flows.length} flows DOWN ${between} (${required === 0 ? 'none' : required} required)`,
+        ]
+      : []),
+    ...(unknown > 0 ? [`${unknown} UNKNOWN`] : []),
+    ...(closed > 0 ? [`${closed} CLOSED`] : []),
+    ...(unreachable.length > 0 ? [`not reached: ${short(unreachable)}`] : []),
+    ...(serious > 0 ? [count(serious, 'finding')] : []),
+  ]
+  if (down.length === 0) parts.unshift(`${open} of ${flows.length} flows open ${between}`)
+  return parts
+}
+
+function short(names: readonly string[]): string {
+  return names.length > 3 ? `${names.length} nodes` : names.join(', ')
+}
