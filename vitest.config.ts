@@ -14,6 +14,7 @@ export default defineConfig({
   plugins: [pythonAsText],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: 'test/global-setup.ts',
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: more lab-building workers than that only make one another slow.

@@ -57,6 +57,11 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ protocol: 'udp', admitted: 'yes', listening: 'no', expects: 'always' },
                                                          ['CLOSED', 'witnessed', null, 'witness']],
   [{ protocol: 'udp', admitted: 'yes' },                 ['OK', 'witnessed', null, 'witness']],
+  // A SYN/ACK of the agent's own listener proves the path, not the service.
+  [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', ours: true, expects: 'always' },
+                                                         ['CLOSED', 'witnessed', null, 'witness']],
+  [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', ours: true },
+                                                         ['OK', 'witnessed', null, 'witness']],
   [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack' }, ['OK', 'answered', null, 'witness']],
   [{ admitted: 'yes', returned: 'yes', answer: 'rst', expects: 'always' },
                                                          ['CLOSED', 'refused', null, 'witness']],

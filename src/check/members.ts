@@ -119,13 +119,13 @@ function unasked(node: Node, address: string | null): Member {
   }
 }
 
-async function resolveNode(node: Node, environment: Environment): Promise<string | null> {
+export async function resolveNode(node: Node, environment: Environment): Promise<string | null> {
   if (isIP(node.address) !== 0) return canonicalAddress(node.address)
   const address = await environment.resolve(node.address)
   return address === null ? null : canonicalAddress(address)
 }
 
-function transportFor(
+export function transportFor(
   node: Node,
   address: string | null,
   options: Options,

@@ -1,12 +1,9 @@
 import { expect, it } from 'vitest'
-import { build } from '../../scripts/build.mjs'
 import type { Report, ReportFlow } from '../../src/report/report.ts'
 import type { Lab } from '../lab/handle.ts'
 import { createLab } from '../lab/lab.ts'
 import { describeLab } from '../lab/require.ts'
 import { CAUSES, type Cause, type Expected } from './causes.ts'
-
-await build()
 
 const AS_NOBODY = 'setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all'
 

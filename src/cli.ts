@@ -1,0 +1,83 @@
+import { randomBytes, randomInt } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { hostname } from 'node:os'
+import type { Environment } from './check/environment.ts'
+import { failedOutcome, type Outcome, runCommand, type Tool } from './commands/run.ts'
+import { parseOptions } from './options.ts'
+import { localAddresses, probeInProcess } from './probe/in-process.ts'
+import { Session } from './session/session.ts'
+import { escapeText } from './terminal/escape.ts'
+import { createProgress, type Progress } from './terminal/progress.ts'
+import { inspectTerminal } from './terminal/terminal.ts'
+
+/** Set by the build, from package.json. */
+declare const __VERSION__: string
+
+const TOOL: Tool = { name: 'pxc-netcheck', version: __VERSION__ }
+/** 128 + n, as shells report a signal. */
+const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
+
+function createEnvironment(interrupted: AbortSignal, progress: Progress): Environment {
+  return {
+    now: Date.now,
+    token: () => randomInt(0x1_0000),
+    secret: () => randomBytes(12).toString('hex'),
+    localAddresses,
+    hostname,
+    resolve: async (host) => (await lookup(host).catch(() => null))?.address ?? null,
+    openSession: (transport, become, config) => new Session(transport, become, config),
+    probeInProcess,
+    progress: progress.show,
+    interrupted,
+  }
+}
+
+async function main(): Promise<Outcome> {
+  const parsed = parseOptions(process.argv.slice(2), TOOL.version)
+  if (parsed.kind === 'print') return { stdout: parsed.text, stderr: '', exitCode: parsed.exitCode }
+  const now = () => new Date().toISOString()
+  if (parsed.kind === 'error') return failedOutcome(parsed, TOOL, now())
+  const { options } = parsed
+  const terminal = inspectTerminal(process, options)
+  const interrupted = new AbortController()
+  let exitCode: number | null = null
+  for (const [signal, code] of Object.entries(SIGNAL_EXITS)) {
+    // Once: a second Ctrl-C ends the tool at once, and the agents notice that their stdin is closed.
+    process.once(signal, () => {
+      exitCode = code
+      interrupted.abort()
+    })
+  }
+  const progress = await createProgress(terminal.progress)
+  try {
+    const outcome = await runCommand(options, createEnvironment(interrupted.signal, progress), terminal, TOOL)
+    return { ...outcome, exitCode: exitCode ?? outcome.exitCode }
+  } catch (error) {
+    const message = `internal error, please report it: ${escapeText(String((error as Error)?.stack ?? error), 4000)}`
+    return failedOutcome({ code: 'internal-error', message, format: options.format }, TOOL, now())
+  } finally {
+    progress.stop()
+  }
+}
+
+/** Node ends a crash with 1, which monitoring reads as WARNING. */
+function crash(error: unknown): void {
+  process.stderr.write(
+    `pxc-netcheck: internal error, please report it: ${String((error as Error)?.stack ?? error)}\n`,
+  )
+  process.exit(3)
+}
+
+process.on('uncaughtException', crash)
+process.on('unhandledRejection', crash)
+// A reader that has seen enough (| head) is no error, and changes no verdict.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') crash(error)
+})
+
+void main().then(({ stdout, stderr, exitCode }) => {
+  // Never process.exit() after output: it would cut what a pipe has not taken yet.
+  process.exitCode = exitCode
+  process.stderr.write(stderr)
+  process.stdout.write(stdout)
+})

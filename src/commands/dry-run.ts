@@ -1,0 +1,40 @@
+import { agentSource } from '../agent/program.ts'
+import type { Environment } from '../check/environment.ts'
+import { resolveNode, transportFor } from '../check/members.ts'
+import type { Options } from '../options.ts'
+import { planFlows } from '../plan.ts'
+import { agentCommand } from '../session/transport.ts'
+import { shellQuote } from '../terminal/shell-quote.ts'
+
+/** What a run would do, for reading before anything runs: the commands, the flows, and the agent's source. */
+export async function dryRun(options: Options, environment: Environment): Promise<string> {
+  const via = options.via.kind
+  const nodes = await Promise.all(
+    options.nodes.map(async (node) => {
+      const address = await resolveNode(node, environment)
+      return { node, address, transport: transportFor(node, address, options, environment) }
+    }),
+  )
+  const commands =
+    via === 'none'
+      ? [['this host', agentCommand({ kind: 'local' }, options.become)] as const]
+      : nodes.map(({ node, transport }) => [node.name, agentCommand(transport, options.become)] as const)
+  const endpoints = nodes.map(({ node, address }) => ({ name: node.name, address: address ?? node.address }))
+  const sources = via === 'none' ? [{ name: environment.hostname(), address: '' }] : endpoints
+  const flows = planFlows(sources, endpoints, options.services)
+  return [
+    'Nothing has been run or sent. This would be run, with the agent below on its stdin:',
+    '',
+    ...commands.map(([name, argv]) => `${name}:\n  ${argv.map(shellQuote).join(' ')}`),
+    '',
+    `${flows.length} flows would be probed:`,
+    ...flows.map(
+      ({ from, to, address, port, protocol, service }) =>
+        `  ${from} -> ${to} (${address}) ${port}/${protocol} ${service.name}`,
+    ),
+    '',
+    'The agent:',
+    '',
+    agentSource(),
+  ].join('\n')
+}

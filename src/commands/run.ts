@@ -1,0 +1,59 @@
+import { check } from '../check/check.ts'
+import type { Environment } from '../check/environment.ts'
+import type { Options, ParsedArguments } from '../options.ts'
+import { errorReport, renderJson } from '../report/render/json.ts'
+import type { Report } from '../report/report.ts'
+import type { Terminal } from '../terminal/terminal.ts'
+import { dryRun } from './dry-run.ts'
+
+export interface Outcome {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+
+export interface Tool {
+  readonly name: string
+  readonly version: string
+}
+
+/** From checked options to what is printed; a crash is an UNKNOWN, in the format that was asked for. */
+export async function runCommand(
+  options: Options,
+  environment: Environment,
+  terminal: Terminal,
+  tool: Tool,
+): Promise<Outcome> {
+  if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
+  const report = await check(options, environment, tool.version)
+  return { stdout: await render(report, options, terminal), stderr: '', exitCode: report.exitCode }
+}
+
+async function render(report: Report, options: Options, terminal: Terminal): Promise<string> {
+  if (options.quiet >= 2) return ''
+  if (options.format === 'json') return renderJson(report)
+  if (options.explain !== null) {
+    const { renderExplain } = await import('../report/render/explain.ts')
+    return renderExplain(report, options.explain, terminal)
+  }
+  if (options.script && options.fixFor !== null) {
+    const { renderScript } = await import('../report/render/script.ts')
+    return renderScript(report, options.fixFor)
+  }
+  const { renderTable } = await import('../report/render/table.ts')
+  const { columns, color, ascii } = terminal
+  const view = options.command
+  return renderTable(report, { columns, color, ascii, quiet: options.quiet, view, node: options.fixFor })
+}
+
+/** What is printed when there was no run: a JSON document for who asked for one, a sentence on stderr for people. */
+export function failedOutcome(
+  error: Pick<Extract<ParsedArguments, { kind: 'error' }>, 'code' | 'message' | 'format'>,
+  tool: Tool,
+  at: string,
+): Outcome {
+  const { code, message, format } = error
+  if (format !== 'json') return { stdout: '', stderr: `pxc-netcheck: ${message}\n`, exitCode: 3 }
+  const report = errorReport({ tool, startedAt: at, finishedAt: at, durationMs: 0 }, { code, message })
+  return { stdout: renderJson(report), stderr: '', exitCode: 3 }
+}

@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest'
+import { planFlows } from '../../src/plan.ts'
+import { chooseProbe, type End, type ProbeChoice } from '../../src/probe/method.ts'
+import { GALERA_SERVICES, type Service } from '../../src/services.ts'
+
+const EXPORTER: Service = {
+  name: 'exporter',
+  port: 42000,
+  protocol: 'tcp',
+  listens: 'always',
+  need: 'required',
+  purpose: 'a harmless HTTP server',
+}
+
+function flow(name: string) {
+  const service = [...GALERA_SERVICES, EXPORTER].find((each) => each.name === name)
+  if (service === undefined) throw new Error(name)
+  const [only] = planFlows(
+    [{ name: 'n1', address: '10.99.0.11' }],
+    [{ name: 'n2', address: '10.99.0.12' }],
+    [service],
+  )
+  if (only === undefined) throw new Error(name)
+  return only
+}
+
+const RAW: End = { inspected: true, raw: true, mysqld: false }
+const USER: End = { inspected: true, raw: false, mysqld: false }
+const MYSQLD: End = { inspected: true, raw: false, mysqld: true }
+const UNSEEN: End = { inspected: false, raw: false, mysqld: false }
+
+function text(choice: ProbeChoice): string {
+  if (choice.kind === 'skip') return `skip ${choice.why}`
+  return choice.kind === 'half-open' ? 'half-open' : `${choice.kind}${choice.listen ? '+listen' : ''}`
+}
+
+type Case = readonly [service: string, source: End, target: End, listening: boolean, expected: string]
+
+// biome-ignore format: a table is read in columns
+const CASES: readonly Case[] = [
+  ['galera', RAW,    RAW,    true,  'half-open'],
+  ['galera', RAW,    RAW,    false, 'half-open'],
+  ['sst',    RAW,    RAW,    true,  'half-open'],
+  ['galera-udp', RAW, RAW,   false, 'datagram'],
+  // One end has no raw sockets: our own listener where the port is free, half-open where it is not.
+  ['galera', RAW,    USER,   false, 'connect+listen'],
+  ['galera', RAW,    MYSQLD, true,  'half-open'],
+  ['ist',    RAW,    USER,   true,  'half-open'],
+  ['galera', USER,   RAW,    false, 'connect+listen'],
+  ['galera-udp', USER, USER, false, 'datagram+listen'],
+  ['galera-udp', USER, MYSQLD, false, 'datagram'],
+  // No raw sockets at the source.
+  ['mysql',  USER,   MYSQLD, true,  'skip live-service'],
+  ['galera', USER,   MYSQLD, true,  'skip live-service'],
+  ['sst',    USER,   USER,   false, 'connect+listen'],
+  ['sst',    USER,   MYSQLD, false, 'skip live-service'],
+  ['ist',    USER,   MYSQLD, false, 'skip live-service'],
+  ['sst',    USER,   USER,   true,  'skip transfer-in-progress'],
+  ['ist',    USER,   MYSQLD, true,  'skip transfer-in-progress'],
+  ['exporter', USER, MYSQLD, true,  'connect'],
+  ['exporter', USER, MYSQLD, false, 'connect+listen'],
+  // Nobody looks at the target.
+  ['galera', RAW,    UNSEEN, false, 'half-open'],
+  ['sst',    RAW,    UNSEEN, false, 'half-open'],
+  ['galera', USER,   UNSEEN, false, 'skip target-not-inspected'],
+  ['sst',    USER,   UNSEEN, false, 'skip target-not-inspected'],
+  ['exporter', USER, UNSEEN, false, 'connect'],
+  ['galera', UNSEEN, RAW,    false, 'skip source-unreachable'],
+]
+
+describe('the choice of probe', () => {
+  it.each(CASES)('%s from %o to %o, listening %s', (service, source, target, listening, expected) => {
+    expect(text(chooseProbe(flow(service), source, target, listening, false))).toBe(expected)
+  })
+
+  it('connects to an uninspected target or a live service only on demand', () => {
+    expect(text(chooseProbe(flow('galera'), USER, MYSQLD, true, true))).toBe('connect')
+    expect(text(chooseProbe(flow('sst'), USER, UNSEEN, false, true))).toBe('connect')
+  })
+
+  it('never connects where a state transfer waits, whatever is allowed', () => {
+    const ends = [RAW, USER, MYSQLD, UNSEEN, { ...MYSQLD, raw: true }]
+    const choices = ['sst', 'ist'].flatMap((service) =>
+      ends.flatMap((source) =>
+        ends
+          .filter(({ inspected }) => inspected)
+          .flatMap((target) =>
+            [true, false].map((allow) => chooseProbe(flow(service), source, target, true, allow)),
+          ),
+      ),
+    )
+    expect(choices.filter(({ kind }) => kind === 'connect' || kind === 'datagram')).toEqual([])
+  })
+
+  it('never takes a port that a running mysqld may want', () => {
+    const held = GALERA_SERVICES.flatMap(({ name }) =>
+      [RAW, USER].map((source) => chooseProbe(flow(name), source, MYSQLD, false, true)),
+    ).filter((choice) => 'listen' in choice && choice.listen)
+    expect(held).toEqual([])
+  })
+})
