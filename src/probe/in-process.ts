@@ -2,6 +2,7 @@ import { networkInterfaces } from 'node:os'
 import pLimit from 'p-limit'
 import type { AttemptResult, FlowResult } from '../session/messages.ts'
 import type { ProbeRequest } from '../session/session.ts'
+import { refusedByRouting } from './route.ts'
 import { probeTcp } from './tcp.ts'
 import { probeUdp } from './udp.ts'
 
@@ -42,8 +43,7 @@ export async function probeInProcess(
         const attempts: AttemptResult[] = []
         while (attempts.length < TRIES && !options.signal.aborted) {
           const atMs = performance.now() - startedAt
-          const probe = request.method === 'datagram' ? probeUdp : probeTcp
-          const outcome = await probe(request, { ...options, echo: request.echo })
+          const outcome = await attempt(request, { ...options, echo: request.echo })
           attempts.push({ attempt: attempts.length + 1, atMs, ...outcome })
           if (outcome.outcome !== 'silence') break
         }
@@ -51,6 +51,12 @@ export async function probeInProcess(
       }),
     ),
   )
+}
+
+async function attempt(request: ProbeRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+  const errno = await refusedByRouting(request.address)
+  if (errno !== null) return { outcome: 'not-sent', errno, sourceAddress: null, sourcePort: null }
+  return request.method === 'datagram' ? probeUdp(request, options) : probeTcp(request, options)
 }
 
 /** Every address of this host: a node with one of them needs no ssh. */

@@ -3,7 +3,7 @@ import type { ProbeRequest } from '../session/session.ts'
 import type { AttemptOptions, AttemptOutcome } from './in-process.ts'
 
 /** Errnos of connect(2) with which the kernel refused before anything was sent. */
-const NOT_SENT = new Set(['ENETUNREACH', 'EINVAL', 'EPERM', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'])
+const NOT_SENT = new Set(['EPERM', 'EADDRNOTAVAIL', 'EAFNOSUPPORT'])
 
 /** One TCP connect; with `echo` the secret is sent and must come back. Never rejects: an errno is an outcome. */
 export function probeTcp(request: ProbeRequest, options: AttemptOptions): Promise<AttemptOutcome> {

@@ -37,14 +37,20 @@ export function probeUdp(request: ProbeRequest, options: AttemptOptions): Promis
       if (data.toString('latin1') === options.secret)
         settle({ outcome: 'echoed', rttMs: performance.now() - startedAt })
     })
-    socket.connect(request.port, request.address, () => {
+    const connected = (error?: NodeJS.ErrnoException) => {
       if (settled) return
+      if (error) {
+        failed(error)
+        return
+      }
       const { address, port } = socket.address()
       source = { sourceAddress: address, sourcePort: port }
       startedAt = performance.now()
       socket.send(options.secret, (error) => {
         if (error !== null) failed(error)
       })
-    })
+    }
+    // A failure comes as the callback's argument, which the types do not know of.
+    socket.connect(request.port, request.address, connected as () => void)
   })
 }

@@ -1,8 +1,9 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import type { Host } from './topology.ts'
 
-/** Files that the lab shows in place of the machine's own, by the path they cover. */
-type Cover = Record<string, { text: string; mode: number }>
+/** By their path below /etc. */
+type Files = Record<string, { text: string; mode: number }>
 
 const DBA = 27003 // a uid that no process of the machine runs under
 const SECURE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -24,7 +25,7 @@ function hostsText(hosts: readonly Host[]): string {
  * The machine's accounts (a test may need `mysql`) with a root whose home, and so whose ~/.ssh, is the lab's own,
  * plus `dba`. No password works: `*` is "none", where `!` would be "locked" and sshd refuse the key too.
  */
-async function accountFiles(sudo: boolean): Promise<Cover> {
+async function accountFiles(sudo: boolean): Promise<Files> {
   const names = ['passwd', 'group'] as const
   const [passwd, group] = await Promise.all(
     names.map(async (name) => {
@@ -39,42 +40,37 @@ async function accountFiles(sudo: boolean): Promise<Cover> {
   ]
   const file = (lines: string[], mode = 0o644) => ({ text: `${lines.join('\n')}\n`, mode })
   return {
-    '/etc/passwd': file(users),
-    '/etc/group': file(['root:x:0:', `dba:x:${DBA}:`, ...(group ?? [])]),
-    '/etc/shadow': file(
+    passwd: file(users),
+    group: file(['root:x:0:', `dba:x:${DBA}:`, ...(group ?? [])]),
+    shadow: file(
       users.map((user) => `${user.split(':', 1)[0]}:*:19000:0:99999:7:::`),
       0o600,
     ),
-    '/etc/sudoers': { text: sudoersText(sudo), mode: 0o440 },
+    sudoers: { text: sudoersText(sudo), mode: 0o440 },
   }
 }
 
-/** Where the lab keeps its version of a file; rewritten in place, a change is seen everywhere at once. */
-export const coverPath = (path: string) => `/run/lab/cover${path}`
-
-/**
- * Writes the files into the lab and returns the shell script that binds them over the machine's, in the lab's
- * mount namespace only. A path that the machine does not have is left out: there is nothing to cover.
- */
-export async function coverScript(
+/** Writes the lab's own version of a few files of /etc. `root` is Holder.root. */
+export async function writeEtc(
   root: string,
   hosts: readonly Host[],
   options: { accounts: boolean; sudo: boolean; sshConfig?: string },
-): Promise<string> {
-  const cover: Cover = { '/etc/hosts': { text: hostsText(hosts), mode: 0o644 } }
-  if (options.accounts) Object.assign(cover, await accountFiles(options.sudo))
-  if (options.sshConfig) cover['/etc/ssh/ssh_config'] = { text: options.sshConfig, mode: 0o644 }
-  await mkdir(`${root}${coverPath('/etc/ssh')}`, { recursive: true })
+): Promise<void> {
+  const files: Files = { hosts: { text: hostsText(hosts), mode: 0o644 } }
+  if (options.accounts) Object.assign(files, await accountFiles(options.sudo))
+  if (options.sshConfig) files['ssh/ssh_config'] = { text: options.sshConfig, mode: 0o644 }
   await Promise.all(
-    Object.entries(cover).map(([path, { text, mode }]) =>
-      writeFile(`${root}${coverPath(path)}`, text, { mode }),
-    ),
+    Object.entries(files).map(async ([name, { text, mode }]) => {
+      const path = `${root}/etc/${name}`
+      await mkdir(dirname(path), { recursive: true })
+      // Removed first: what was copied has its own mode, or is a link to somewhere.
+      await rm(path, { force: true })
+      await writeFile(path, text, { mode })
+    }),
   )
-  const homes = `mkdir -p /run/lab/home/root /run/lab/home/dba
-chmod 700 /run/lab/home/*
-${options.accounts ? `chown ${DBA}:${DBA} /run/lab/home/dba` : ''}`
-  const binds = Object.keys(cover).map(
-    (path) => `if [ -e ${path} ]; then mount --bind ${coverPath(path)} ${path}; fi`,
-  )
-  return [homes, ...binds].join('\n')
 }
+
+/** Homes of their own for the two accounts that are used; runs in the holder. */
+export const homesScript = (accounts: boolean): string => `mkdir -p /run/lab/home/root /run/lab/home/dba
+chmod 700 /run/lab/home/*
+${accounts ? `chown ${DBA}:${DBA} /run/lab/home/dba` : ''}`

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
-import { coverPath, sudoersText } from './accounts.ts'
+import { sudoersText } from './accounts.ts'
 import { toolBundle } from './bundle.ts'
 import type { Holder } from './holder.ts'
 import { LISTENERS_COMMAND, type Listener, parseListeners } from './listeners.ts'
@@ -127,7 +127,7 @@ export class Lab {
   /** Lets `dba` use `sudo -n`, or not, on every host from now on. */
   async sudo(allowed: boolean): Promise<void> {
     this.#open()
-    await writeFile(`${this.holder.root}${coverPath('/etc/sudoers')}`, sudoersText(allowed))
+    await writeFile(`${this.holder.root}/etc/sudoers`, sudoersText(allowed))
   }
 
   /** Ends every process of the lab and everything it was made of. */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync } from 'node:fs'
+import { closeSync, openSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { LAB_PATH, type LabMode, unshareArgv } from './mode.ts'
 
@@ -10,20 +10,24 @@ export interface Holder {
   readonly pid: number
   /** Prefix of a command line that enters the lab: mount, uts, pid and the holder's own net namespace. */
   readonly enter: readonly string[]
-  /** The lab's file system as a path for this process: its /run is a tmpfs that the machine never sees. */
+  /** The lab's file system as a path for this process; its /etc and /run are not the machine's. */
   readonly root: string
   close(): Promise<void>
 }
 
 // Pid 1 of the lab. It reads its stdin, our end of which closes with us however we end, even by SIGKILL; with
-// pid 1 the kernel kills every process of the namespace. Nothing is left on the machine's disk: all of a
-// lab's files are in its own /run, and logs that daemons insist on (btmp, lastlog) in its own /var/log.
+// pid 1 the kernel kills every process of the namespace. Nothing of a lab is on the machine's disk: it has a /run
+// of its own, a /var/log for what daemons insist on logging (btmp, lastlog), and a copy of /etc, in which a test may
+// write what it likes. A copy, for single files bound over the machine's come undone as soon as the machine
+// replaces its own (any package that adds a user renames a new /etc/passwd into place).
 const BOOT = `set -e
 read -r outer rest </proc/self/stat # the machine's /proc still, so: our pid as the machine counts
 mount -t proc proc /proc
 mount -t tmpfs -o mode=755 tmpfs /run
 mount -t tmpfs -o mode=755 tmpfs /var/log
-mkdir -p /run/netns /run/sshd /run/lab
+mkdir -p /run/netns /run/sshd /run/lab/etc
+cp -a /etc/. /run/lab/etc 2>/dev/null || : # not root: what may not be read or owned is not missed
+mount --bind /run/lab/etc /etc
 echo lab 2>/dev/null >/proc/sys/kernel/hostname || : # refused in a user namespace, where nothing needs it
 ip link set lo up
 trap '' CHLD # inherited by cat: orphans are reaped by the kernel, no zombie stays
@@ -49,6 +53,11 @@ export async function startHolder(mode: LabMode): Promise<Holder> {
   const open = (name: string) => openSync(`/proc/${pid}/${name}`, 'r')
   const fds = { user: open('ns/user'), mount: open('ns/mnt'), uts: open('ns/uts'), pid: open('ns/pid') }
   const rest = { net: open('ns/net'), root: open('root') }
+  // Files are written through it, /etc/passwd among them: never into the machine's.
+  if (statSync(`/proc/${pid}/root/etc`).dev === statSync('/etc').dev) {
+    child.stdin.end()
+    throw new Error('the lab shares /etc with the machine')
+  }
   const path = (fd: number) => `/proc/${process.pid}/fd/${fd}`
   const enter = [
     'nsenter',

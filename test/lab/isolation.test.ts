@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, readlinkSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { build } from 'esbuild'
 import { afterAll, expect, it, vi } from 'vitest'
 import { HOST_UNREACHABLE, REFUSED } from './connect.ts'
+import { createLab } from './lab.ts'
 import { machineState } from './machine.ts'
 import { AS_NOBODY } from './needs.ts'
 import { describeLab } from './require.ts'
@@ -31,6 +32,18 @@ async function program(body: string): Promise<string> {
   })
   return outputFiles[0]?.text ?? ''
 }
+
+describeLab('a lab and the machine', [], () => {
+  it('have an /etc and a /run each', async () => {
+    const lab = await createLab({ hosts: [] })
+    const files = '/etc/left-by-a-lab /run/left-by-a-lab /var/log/left-by-a-lab'
+    const touch = `touch ${files} && echo left-by-a-lab >>/etc/passwd && grep left /etc/passwd`
+    expect(await lab.exec('admin', touch)).toMatchObject({ code: 0, stdout: 'left-by-a-lab\n' })
+    for (const file of files.split(' ')) expect(existsSync(file)).toBe(false)
+    expect(readFileSync('/etc/passwd', 'utf8')).not.toContain('left-by-a-lab')
+    await lab.close()
+  })
+})
 
 describeLab('a lab whose owner is killed', ['python3'], () => {
   it('ends with it, every process and namespace', async () => {

@@ -1,5 +1,5 @@
 import { access } from 'node:fs/promises'
-import { coverScript } from './accounts.ts'
+import { homesScript, writeEtc } from './accounts.ts'
 import { Lab } from './handle.ts'
 import { type Holder, startHolder } from './holder.ts'
 import { labMode } from './mode.ts'
@@ -27,8 +27,9 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
 
   const holder = await startHolder(mode)
   try {
-    const cover = await coverScript(holder.root, hosts, {
-      accounts: mode === 'root',
+    const accounts = mode === 'root'
+    await writeEtc(holder.root, hosts, {
+      accounts,
       sudo: options.sudo ?? false,
       ...(withSsh.length ? { sshConfig: SSH_CONFIG } : {}),
     })
@@ -36,7 +37,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       () => true,
       () => false,
     )
-    await must(holder, cover)
+    await must(holder, homesScript(accounts))
     await Promise.all([
       must(holder, networkScript(hosts, { nat: options.nat ?? false, ipv6 })),
       ...(withSsh.length ? [must(holder, keysScript(withSsh))] : []),

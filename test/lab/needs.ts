@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { LAB_PATH, type LabMode, unshareArgv } from './mode.ts'
+import { LAB_PATH, type LabMode, labMode, unshareArgv } from './mode.ts'
 import { lossRuleset } from './rulesets.ts'
 
 /** What a lab test may need beyond namespaces and bridges. */
@@ -48,8 +48,17 @@ const TRIALS: Record<Need, { trial: string; install: string; root?: boolean }> =
 
 const tried = new Map<Need, string>()
 
-/** Empty when the need is met here, else a sentence that says what to do. Tried once per process. */
-export function unmet(need: Need, mode: LabMode): string {
+/** What is missing here for a lab with these needs, as sentences that say what to do; empty when all is there. */
+export function labAvailable(needs: readonly Need[] = []): string[] {
+  const { mode, why } = labMode()
+  if (!mode) {
+    return [`no namespaces can be made (be root or allow user namespaces; util-linux, iproute2): ${why}`]
+  }
+  return needs.map((need) => unmet(need, mode)).filter((sentence) => sentence !== '')
+}
+
+/** Empty when the need is met here. Tried once per process. */
+function unmet(need: Need, mode: LabMode): string {
   const sentence = tried.get(need) ?? tryNeed(need, mode)
   tried.set(need, sentence)
   return sentence

@@ -1,15 +1,5 @@
 import { describe, it } from 'vitest'
-import { labMode } from './mode.ts'
-import { type Need, unmet } from './needs.ts'
-
-/** What is missing here for a lab with these needs, as sentences; empty when all is there. */
-export function labAvailable(needs: readonly Need[] = []): string[] {
-  const { mode, why } = labMode()
-  if (!mode) {
-    return [`no namespaces can be made (be root or allow user namespaces; util-linux, iproute2): ${why}`]
-  }
-  return needs.map((need) => unmet(need, mode)).filter((sentence) => sentence !== '')
-}
+import { labAvailable, type Need } from './needs.ts'
 
 /**
  * `describe` where the lab can be made. Elsewhere a skip that says what to do, and in CI (`CI=true`) a failure:

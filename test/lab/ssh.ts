@@ -4,7 +4,7 @@ import type { Host } from './topology.ts'
 
 const DIR = '/run/lab/ssh'
 
-/** Covers /etc/ssh/ssh_config. Host keys are checked as strictly as a careful user's ssh checks them. */
+/** The lab's /etc/ssh/ssh_config. Host keys are checked as strictly as a careful user's ssh checks them. */
 export const SSH_CONFIG = `Host *
   IdentityFile ~/.ssh/id_ed25519
   IdentitiesOnly yes
