@@ -1,15 +1,18 @@
-import { type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
+import { type Dump, familyOf, type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
+import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
+import { fixScript } from '../fix/script.ts'
 import type { Options } from '../options.ts'
-import type { Fix, Report, ReportFlow, ReportNode } from '../report/report.ts'
+import type { Report, ReportFlow, ReportNode } from '../report/report.ts'
 import { overallStatus } from '../report/status.ts'
 import { describeFailure } from '../session/failure.ts'
-import { blockOf, evaluateBlock } from './blocks.ts'
+import type { RulesetDump } from '../session/messages.ts'
+import { blockOf, decisionOf } from './blocks.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
 
-export interface Findings {
+export interface Found {
   readonly version: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
@@ -20,23 +23,39 @@ export interface Findings {
   readonly judged: readonly JudgedFlow[]
 }
 
-/** Everything a run found out, as the report: pure. */
-export function assembleReport(found: Findings): Report {
+export interface CheckResult {
+  readonly report: Report
+  /** The guarded shell script of each node that has something to run. */
+  readonly scripts: ReadonlyMap<string, string>
+}
+
+/** Everything a run found out, as the report and the scripts of its fixes: pure. */
+export function assemble(found: Found): CheckResult {
   const { options, members, judged } = found
-  const hellos = members.flatMap(({ hello }) => hello ?? [])
   const udp = options.services.find(({ need }) => need === 'if-multicast')
-  const multicast = multicastUse(hellos, udp?.port)
-  const rulesets = new Map([...found.nodes].map(([name, { dumps }]) => [name, readDumps(dumps)]))
-  const flows = judged.map((flow) => reportFlow(flow, rulesets, multicast))
-  const nodes = members.map(reportNode)
-  const fixes: Fix[] = []
-  const ignored = new Set(
-    judged
-      .filter(({ evidence: { flow } }) => flow.service.need === 'if-multicast' && multicast === 'unset')
-      .map(({ evidence: { flow } }) => flow.id),
+  const multicast = multicastUse(
+    members.flatMap(({ hello }) => hello ?? []),
+    udp?.port,
   )
-  const parts = { nodes, flows, findings: [], fixes }
-  return {
+  const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
+  const rulesets = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
+  const ignored = new Set(
+    judged.filter((flow) => isIgnored(flow, multicast)).map(({ evidence }) => evidence.flow.id),
+  )
+  const plans = [...found.nodes.values()].map((node) =>
+    planFor(
+      node,
+      dumps.get(node.name) ?? null,
+      judged.filter(({ evidence }) => !ignored.has(evidence.flow.id)),
+    ),
+  )
+  const parts = {
+    nodes: members.map(reportNode),
+    flows: judged.map((flow) => reportFlow(flow, rulesets, multicast)),
+    findings: [],
+    fixes: plans.flatMap(({ fixes }) => fixes),
+  }
+  const report: Report = {
     schemaVersion: 1,
     tool: { name: 'pxc-netcheck', version: found.version },
     startedAt: new Date(found.startedAt).toISOString(),
@@ -45,19 +64,70 @@ export function assembleReport(found: Findings): Report {
     ...overallStatus(parts, { requireListening: options.requireListening, ignored }),
     ...parts,
   }
+  const scripts = plans.flatMap((plan) => {
+    const script = fixScript(plan)
+    return script === null ? [] : [[plan.node, script] as const]
+  })
+  return { report, scripts: new Map(scripts) }
 }
 
-/** null: not read, or not readable as a ruleset. */
-function readDumps(dumps: NodeEvidence['dumps']): LoadedDump[] | null {
-  if (dumps === null || dumps.some(({ code }) => code !== 0)) return null
-  const known = dumps.filter((dump): dump is typeof dump & { tool: Tool } =>
-    TOOLS.includes(dump.tool as Tool),
+/** A port that is known not to be needed is not opened either. */
+function isIgnored({ evidence: { flow } }: JudgedFlow, multicast: Multicast): boolean {
+  return flow.service.need === 'if-multicast' && multicast === 'unset'
+}
+
+/** null: none could be read. A family of which one back end could not be read is left out whole: the other is no proof. */
+function usableDumps(dumps: readonly RulesetDump[] | null): Dump[] | null {
+  const known = (dumps ?? []).flatMap(({ tool, code, text }) =>
+    isTool(tool) ? [{ tool, text, failed: code !== 0 }] : [],
   )
+  const incomplete = new Set(known.filter(({ failed }) => failed).map(({ tool }) => familyOf(tool)))
+  const usable = known.filter(({ tool }) => !incomplete.has(familyOf(tool)))
+  return usable.length === 0 ? null : usable.map(({ tool, text }) => ({ tool, text }))
+}
+
+function isTool(name: string): name is Tool {
+  return (TOOLS as readonly string[]).includes(name)
+}
+
+function loadOrNull(dumps: readonly Dump[] | null): LoadedDump[] | null {
+  if (dumps === null) return null
   try {
-    return loadDumps(known)
+    return loadDumps(dumps)
   } catch {
+    // The fix of the node says that its ruleset could not be understood.
     return null
   }
+}
+
+function planFor(node: NodeEvidence, dumps: Dump[] | null, judged: readonly JudgedFlow[]): NodePlan {
+  const flows = judged.flatMap((flow) => {
+    const block = blockOf(flow)
+    return block?.node === node.name ? [block.flow] : []
+  })
+  const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
+  const nativeNft =
+    node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false
+  return planNode({ name: node.name, dumps, hints: { osId: osRelease, ...owner, nativeNft }, flows })
+}
+
+const NO_HINTS = {
+  osRelease: null,
+  sysconfigIptables: false,
+  rulesV4: false,
+  netfilterPersistent: false,
+  firewalldActive: false,
+  ufwActive: false,
+}
+
+/** `nft list tables`: all but the tables that iptables-nft itself makes. */
+function hasNativeTable(text: string): boolean {
+  return text
+    .split('\n')
+    .some(
+      (line) =>
+        /^table \S+ \S+/.test(line) && !/^table ip6? (filter|nat|mangle|raw|security)$/.test(line.trim()),
+    )
 }
 
 function reportNode(member: Member): ReportNode {
@@ -81,9 +151,7 @@ function reportFlow(
   const { id, from, to, service, protocol, address, port } = evidence.flow
   const block = blockOf(judged)
   const dumps = block === null ? null : (rulesets.get(block.node) ?? null)
-  const decision = block === null || dumps === null ? null : evaluateBlock(judged, block, dumps)
-  const blocks = decision?.fate === 'drop' || decision?.fate === 'reject' || decision?.fate === 'unknown'
-  const rule = blocks ? decision.decidedBy : null
+  const rule = block === null || dumps === null ? null : (decisionOf(block, dumps)?.decidedBy ?? null)
   return {
     id,
     from,

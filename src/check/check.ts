@@ -1,10 +1,9 @@
 import type { Options } from '../options.ts'
 import { type Flow, planFlows } from '../plan.ts'
-import type { Report } from '../report/report.ts'
 import type { SessionFailure } from '../session/failure.ts'
 import type { RulesetDump } from '../session/messages.ts'
 import { type AgentConfig, SessionError } from '../session/session.ts'
-import { assembleReport } from './assemble.ts'
+import { assemble, type CheckResult } from './assemble.ts'
 import { blockOf } from './blocks.ts'
 import type { Environment } from './environment.ts'
 import type { NodeEvidence } from './evidence.ts'
@@ -18,7 +17,11 @@ const AGENT_GRACE_SECONDS = 5
 const PAYLOAD_PREFIX = 'pxc-netcheck:'
 
 /** The main job: every node to every peer. Never rejects for what a node, a peer or the network does. */
-export async function check(options: Options, environment: Environment, version: string): Promise<Report> {
+export async function check(
+  options: Options,
+  environment: Environment,
+  version: string,
+): Promise<CheckResult> {
   const startedAt = environment.now()
   const secret = environment.secret()
   const deadline = new AbortController()
@@ -63,7 +66,7 @@ export async function check(options: Options, environment: Environment, version:
       environment,
     )
     for (const [name, texts] of dumps) nodes.set(name, { ...(nodes.get(name) as NodeEvidence), dumps: texts })
-    return assembleReport({
+    return assemble({
       version,
       startedAt,
       finishedAt: environment.now(),

@@ -1,8 +1,9 @@
+import type { CheckResult } from '../check/assemble.ts'
 import { check } from '../check/check.ts'
 import type { Environment } from '../check/environment.ts'
 import type { Options, ParsedArguments } from '../options.ts'
 import { errorReport, renderJson } from '../report/render/json.ts'
-import type { Report } from '../report/report.ts'
+import { escapeText } from '../terminal/escape.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dryRun } from './dry-run.ts'
 
@@ -25,11 +26,15 @@ export async function runCommand(
   tool: Tool,
 ): Promise<Outcome> {
   if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
-  const report = await check(options, environment, tool.version)
-  return { stdout: await render(report, options, terminal), stderr: '', exitCode: report.exitCode }
+  const result = await check(options, environment, tool.version)
+  return { stdout: await render(result, options, terminal), stderr: '', exitCode: result.report.exitCode }
 }
 
-async function render(report: Report, options: Options, terminal: Terminal): Promise<string> {
+async function render(
+  { report, scripts }: CheckResult,
+  options: Options,
+  terminal: Terminal,
+): Promise<string> {
   if (options.quiet >= 2) return ''
   if (options.format === 'json') return renderJson(report)
   if (options.explain !== null) {
@@ -37,13 +42,17 @@ async function render(report: Report, options: Options, terminal: Terminal): Pro
     return renderExplain(report, options.explain, terminal)
   }
   if (options.script && options.fixFor !== null) {
-    const { renderScript } = await import('../report/render/script.ts')
-    return renderScript(report, options.fixFor)
+    return scripts.get(options.fixFor) ?? nothingToRun(options.fixFor)
   }
   const { renderTable } = await import('../report/render/table.ts')
   const { columns, color, ascii } = terminal
   const view = options.command
   return renderTable(report, { columns, color, ascii, quiet: options.quiet, view, node: options.fixFor })
+}
+
+/** A script all the same, so that what is piped to a shell does nothing instead of failing. */
+function nothingToRun(node: string): string {
+  return `#!/bin/sh\n# Nothing to run on ${escapeText(node)}: no block was found there that a command would open.\n`
 }
 
 /** What is printed when there was no run: a JSON document for who asked for one, a sentence on stderr for people. */

@@ -1,10 +1,8 @@
-import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import type { ProbeObservation } from '../../src/probe/observation.ts'
 import { REASONS } from '../../src/reasons.ts'
 import { renderExplain } from '../../src/report/render/explain.ts'
 import { observationText } from '../../src/report/render/observation-text.ts'
-import { renderScript } from '../../src/report/render/script.ts'
 import { REASON_TEXTS } from '../../src/report/render/text.ts'
 import { FLOW_STATUSES } from '../../src/verdict.ts'
 import { FIXTURES, flow, readReport, report } from './reports.ts'
@@ -127,26 +125,5 @@ describe('the text of every reason', () => {
       /path is open/.test(REASON_TEXTS.refused.sentence({ ...where, status })),
     )
     expect(open).toEqual(['OK', 'CLOSED'])
-  })
-})
-
-describe('renderScript', () => {
-  it('is a script for one node', async () => {
-    await expect(renderScript(readReport('article-blocked'), 'n2')).toMatchFileSnapshot(
-      'rendered/article-blocked.script.n2.txt',
-    )
-  })
-
-  it('a shell accepts it, and runs nothing but the commands', () => {
-    const given = readReport('udp-warning')
-    const fixes = given.fixes.map((fix) => ({
-      ...fix,
-      commands: ['echo opened'],
-      persist: ['echo kept'],
-      undo: ['echo undone'],
-    }))
-    const run = (script: string) => execFileSync('/bin/sh', { input: script, encoding: 'utf8' })
-    expect(run(renderScript({ ...given, fixes }, 'n2'))).toBe('opened\n')
-    expect(run(renderScript({ ...given, fixes }, 'n1'))).toBe('')
   })
 })

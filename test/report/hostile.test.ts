@@ -2,7 +2,6 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { renderExplain } from '../../src/report/render/explain.ts'
 import { renderJson } from '../../src/report/render/json.ts'
-import { renderScript } from '../../src/report/render/script.ts'
 import { renderTable } from '../../src/report/render/table.ts'
 import type { Report } from '../../src/report/report.ts'
 import { isSafe } from '../../src/terminal/escape.ts'
@@ -54,7 +53,6 @@ async function everyRendering(report: Report): Promise<string[]> {
     texts.push(await renderExplain(report, { from, to, service }, { columns: 80, color: false }))
   }
   for (const { node } of report.fixes) {
-    texts.push(renderScript(report, node))
     texts.push(await renderTable(report, { ...style, view: 'fix', node }))
   }
   return texts
@@ -96,18 +94,17 @@ describe('text of remote hosts', () => {
       commands: [`iptables -m comment --comment 'a${by}id'`],
     }))
     const style = { columns: 80, color: false, ascii: true, quiet: 0, view: 'fix' } as const
-    const texts = [await renderTable({ ...report, fixes }, style), renderScript({ ...report, fixes }, 'n2')]
-    for (const text of texts) {
-      expect(text).not.toMatch(/^iptables -m/m)
-      expect(text).toMatch(/^# not for pasting, .*iptables -m comment/m)
-    }
+    const text = await renderTable({ ...report, fixes }, style)
+    expect(text).not.toMatch(/^iptables -m/m)
+    expect(text).toMatch(/^# not for pasting, .*iptables -m comment/m)
   })
 
-  it('a command in letters of any script is offered as it is', () => {
+  it('a command in letters of any script is offered as it is', async () => {
     const report = readReport('article-blocked')
     const command = "iptables -m comment --comment 'für 節点'"
     const fixes = report.fixes.map((fix) => ({ ...fix, commands: [command] }))
-    expect(renderScript({ ...report, fixes }, 'n2')).toContain(`\n${command}\n`)
+    const style = { columns: 80, color: false, ascii: true, quiet: 0, view: 'fix' } as const
+    expect(await renderTable({ ...report, fixes }, style)).toContain(`\n${command}\n`)
   })
 })
 

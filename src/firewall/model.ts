@@ -1,0 +1,127 @@
+import type { Address, Family, Net } from './address.ts'
+
+/** One `iptables-save` dump: the tables of one family in one back end of the kernel. */
+export interface Ruleset {
+  readonly tables: ReadonlyMap<string, Table>
+  /** What the dump itself says it does not show (native nft rules in an iptables table). */
+  readonly incomplete: readonly string[]
+}
+
+export interface Table {
+  readonly name: string
+  readonly chains: ReadonlyMap<string, Chain>
+}
+
+export interface Chain {
+  readonly name: string
+  /** Null for a user chain. */
+  readonly policy: 'ACCEPT' | 'DROP' | null
+  readonly rules: readonly Rule[]
+}
+
+export interface Rule {
+  /** From 1, as `iptables --line-numbers` counts. */
+  readonly position: number
+  /** `-A CHAIN …` as dumped, without counters. Text of a remote host: quote before use. */
+  readonly text: string
+  readonly matches: readonly Match[]
+  /** Null for a rule that only counts. */
+  readonly target: Target | null
+}
+
+export interface PortRange {
+  readonly from: number
+  readonly to: number
+}
+
+export type Side = 'source' | 'destination'
+
+export const CT_STATES = ['NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED'] as const
+export type CtState = (typeof CT_STATES)[number]
+
+export type TcpFlag = 'FIN' | 'SYN' | 'RST' | 'PSH' | 'ACK' | 'URG'
+
+type Condition =
+  | { readonly kind: 'address'; readonly side: Side; readonly net: Net }
+  | { readonly kind: 'address-range'; readonly side: Side; readonly from: Address; readonly to: Address }
+  | { readonly kind: 'address-type'; readonly side: Side; readonly types: readonly string[] }
+  | { readonly kind: 'interface'; readonly side: 'in' | 'out'; readonly name: string }
+  /** The protocol's number, or its name where only a name is given. */
+  | { readonly kind: 'protocol'; readonly protocol: string }
+  | { readonly kind: 'ports'; readonly side: Side | 'either'; readonly ranges: readonly PortRange[] }
+  | { readonly kind: 'tcp-flags'; readonly mask: readonly string[]; readonly set: readonly string[] }
+  /** May hold SNAT and DNAT too. */
+  | { readonly kind: 'ct-state'; readonly states: readonly string[] }
+  /** `type` null: any; `code` null: any of that type. */
+  | {
+      readonly kind: 'icmp'
+      readonly family: Family
+      readonly type: number | null
+      readonly code: number | null
+    }
+  | { readonly kind: 'packet-type'; readonly type: string }
+  | { readonly kind: 'fragment' }
+  /** Not understood, or not decidable from a dump: matches or does not. */
+  | { readonly kind: 'unknown'; readonly text: string }
+
+export type Match = Condition & { readonly negated: boolean }
+
+export type Target =
+  | { readonly kind: 'accept' | 'drop' | 'return' }
+  | { readonly kind: 'reject'; readonly with: string | null }
+  | { readonly kind: 'jump' | 'goto'; readonly chain: string }
+  /** The packet goes on to the next rule (LOG, MARK, …). */
+  | { readonly kind: 'continue' }
+  | { readonly kind: 'notrack' }
+  /** What becomes of the packet is not in the dump (NFQUEUE, DNAT, an extension). */
+  | { readonly kind: 'unknown'; readonly name: string }
+
+export interface Packet {
+  readonly family: Family
+  readonly protocol: 'tcp' | 'udp' | 'icmp'
+  /** IP literals; null where not known. */
+  readonly source: string | null
+  readonly destination: string | null
+  /** Null: unknown, as an ephemeral port is. Both null for icmp. */
+  readonly sourcePort: number | null
+  readonly destinationPort: number | null
+  readonly ctState: CtState
+  /** Null: unknown, but never `lo`, which carries no packet between hosts. */
+  readonly inInterface: string | null
+  readonly outInterface: string | null
+  /** SYN opens, SYN+ACK answers, ACK comes later; empty for other protocols. */
+  readonly tcpFlags: readonly TcpFlag[]
+  readonly icmp?: { readonly type: number; readonly code: number }
+}
+
+export type Fate = 'accept' | 'drop' | 'reject' | 'unknown'
+
+export interface RuleRef {
+  readonly table: string
+  readonly chain: string
+  /** Null for a chain policy. */
+  readonly position: number | null
+  /** The rule's text, or `:CHAIN POLICY`. */
+  readonly rule: string
+}
+
+export interface Step {
+  readonly chain: string
+  readonly position: number | null
+}
+
+export interface Decision {
+  readonly fate: Fate
+  readonly rejectWith?: string
+  /**
+   * What decides; for `unknown`, the first rule that may block. Null when no rule and no policy has a say.
+   */
+  readonly decidedBy: RuleRef | null
+  /**
+   * From the base chain to the decision: its first step is the rule of the base chain that leads there (the rule itself,
+   * a jump, a RETURN, a goto), so a rule must stand before it to take the packet away. Position null: the bare policy.
+   */
+  readonly path: readonly Step[]
+  /** Texts of rules that could not be decided, and what the dump does not show. */
+  readonly doubts: readonly string[]
+}

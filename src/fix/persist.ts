@@ -1,0 +1,71 @@
+import { familyOf, type LoadedDump, type Tool } from '../firewall/host.ts'
+import type { OsHints } from './input.ts'
+import { dynamicOwners } from './owners.ts'
+
+const RHEL_LIKE = new Set([
+  'rhel',
+  'centos',
+  'ol',
+  'almalinux',
+  'rocky',
+  'fedora',
+  'amzn',
+  'scientific',
+  'cloudlinux',
+])
+const DEBIAN_LIKE = new Set(['debian', 'ubuntu', 'linuxmint', 'raspbian'])
+const SUSE_LIKE = new Set(['sles', 'sled', 'opensuse-leap', 'opensuse-tumbleweed', 'sles_sap'])
+
+/**
+ * What makes the rules survive a reboot on this distribution; a comment line where no command does. The stores are those
+ * of RHEL's iptables-services (iptables.init) and Debian's iptables-persistent (plugins 15-ip4tables, 25-ip6tables).
+ */
+export function persistLines(hints: OsHints, dumps: readonly LoadedDump[], tools: readonly Tool[]): string[] {
+  if (tools.length === 0) return []
+  if (hints.firewalldActive)
+    return ['# firewalld loads its own rules at boot: these last only when firewall-cmd --permanent has them']
+  if (hints.ufwActive) return ['# ufw loads its own rules at boot: these last only when ufw has them']
+  return [...frozen(dumps), ...saveLines(hints, tools), ...otherBackend(tools)]
+}
+
+function frozen(dumps: readonly LoadedDump[]): string[] {
+  const owners = dynamicOwners(dumps)
+  if (owners.length === 0) return []
+  return [
+    `# the running ruleset has rules of ${owners.join(', ')} too: saving freezes them, compare with the file first`,
+  ]
+}
+
+function saveLines(hints: OsHints, tools: readonly Tool[]): string[] {
+  const osId = hints.osId ?? ''
+  const families = [4, 6].filter((family) => tools.some((tool) => familyOf(tool) === family))
+  const save = (directory: (family: number) => string) =>
+    families.map((family) => `${family === 4 ? 'iptables' : 'ip6tables'}-save > ${directory(family)}`)
+  if (hints.sysconfigIptables) {
+    return save((family) => `/etc/sysconfig/${family === 4 ? 'iptables' : 'ip6tables'}`)
+  }
+  if (hints.netfilterPersistent) return ['netfilter-persistent save']
+  if (hints.rulesV4) return save((family) => `/etc/iptables/rules.v${family}`)
+  if (RHEL_LIKE.has(osId)) {
+    return [
+      '# nothing loads iptables rules at boot here: install iptables-services, then iptables-save > /etc/sysconfig/iptables',
+    ]
+  }
+  if (DEBIAN_LIKE.has(osId)) {
+    return [
+      '# nothing loads iptables rules at boot here: install iptables-persistent, then netfilter-persistent save',
+    ]
+  }
+  if (SUSE_LIKE.has(osId)) {
+    return ['# SUSE keeps no iptables rules across a reboot: add the ports to firewalld (or SuSEfirewall2)']
+  }
+  return [
+    '# it is not known what loads the firewall at boot here: add the rules there, else they are gone after a reboot',
+  ]
+}
+
+/** The save commands above store the default back end only. */
+function otherBackend(tools: readonly Tool[]): string[] {
+  const other = tools.filter((tool) => tool.includes('-'))
+  return other.map((tool) => `# ${tool} rules are not in what is saved above: see ${tool}-save`)
+}

@@ -1,0 +1,139 @@
+import { evaluateHost, type LoadedDump, loadDumps } from '../firewall/host.ts'
+import { RulesetSyntaxError } from '../firewall/tokens.ts'
+import type { Fix } from '../report/report.ts'
+import { commandOf, type Edit, inverse } from './edit.ts'
+import type { BlockedFlow, NodeInput, OsHints } from './input.ts'
+import { hookOf, packetsOf } from './opening.ts'
+import { inOrder } from './order.ts'
+import { hiddenRules, ownerNotes } from './owners.ts'
+import { persistLines } from './persist.ts'
+import { type Placed, place } from './place.ts'
+import { proves } from './proof.ts'
+import { printable } from './shell.ts'
+import { unreadableFix } from './unreadable.ts'
+
+/** The fixes of one node, and the edits they are made of, which the guarded script needs. */
+export interface NodePlan {
+  readonly node: string
+  readonly fixes: readonly Fix[]
+  readonly edits: readonly Edit[]
+}
+
+/** What to paste on one node so that its blocked flows pass. Flows that pass already get no command. */
+export function planFixes(input: NodeInput): Fix[] {
+  return [...planNode(input).fixes]
+}
+
+export function planNode(input: NodeInput): NodePlan {
+  const flows = inOrder(input.flows)
+  const none = { node: input.name, fixes: [], edits: [] }
+  if (flows.length === 0) return none
+  if (!input.dumps) return { ...none, fixes: [unreadableFix(input, flows, NOT_READ)] }
+  let dumps: LoadedDump[]
+  try {
+    dumps = loadDumps(input.dumps)
+  } catch (error) {
+    if (!(error instanceof RulesetSyntaxError)) throw error
+    return {
+      ...none,
+      fixes: [unreadableFix(input, flows, `The ruleset could not be understood (${error.message}).`)],
+    }
+  }
+  return planOn(input, dumps, flows)
+}
+
+const NOT_READ = 'The ruleset could not be read: run again with --become.'
+const UNPROVEN =
+  'The evaluator could not show that these commands open every flow and change nothing else: read them before use.'
+const HIDDEN =
+  'Native nft tables decide here too, which iptables does not show: an accept in iptables opens nothing that they drop.'
+
+interface Outcome {
+  readonly flow: BlockedFlow
+  readonly shutBefore: boolean
+  readonly placed: Placed
+}
+
+function planOn(input: NodeInput, before: readonly LoadedDump[], flows: readonly BlockedFlow[]): NodePlan {
+  const outcomes: Outcome[] = []
+  let after = before
+  for (const flow of flows) {
+    const shutBefore = packetsOf(flow).some(
+      (packet) => evaluateHost(before, hookOf(flow), packet).fate !== 'accept',
+    )
+    const placed = place(after, flow)
+    outcomes.push({ flow, shutBefore, placed })
+    after = placed.dumps
+  }
+  const edits = outcomes.flatMap(({ placed }) => placed.edits)
+  const handled = outcomes.filter(
+    ({ placed, shutBefore }) => shutBefore && (placed.opened || placed.edits.length > 0),
+  )
+  const stuck = outcomes.filter(({ placed }) => !placed.opened && placed.edits.length === 0)
+  const elsewhere = outcomes.filter(({ flow, shutBefore }) => !shutBefore && flow.measured)
+  const fixes = [
+    ...(edits.length > 0 ? [commandFix(input, before, after, handled)] : []),
+    ...(stuck.length > 0 ? [noFix(input.name, stuck, undecided(before, stuck))] : []),
+    ...(elsewhere.length > 0 ? [noFix(input.name, elsewhere, elsewhereNote(input.hints))] : []),
+  ]
+  return { node: input.name, fixes, edits }
+}
+
+function commandFix(
+  input: NodeInput,
+  before: readonly LoadedDump[],
+  after: readonly LoadedDump[],
+  outcomes: readonly Outcome[],
+): Fix {
+  const edits = outcomes.flatMap(({ placed }) => placed.edits)
+  const flows = outcomes.map(({ flow }) => flow)
+  const hidden = hiddenRules(input.hints, before)
+  const proven = !hidden && proves(before, after, edits, flows)
+  const blockers = outcomes.flatMap(({ placed }) => placed.blockers)
+  const notes = [
+    ...ownerNotes(input.hints, blockers),
+    ...(hidden ? [HIDDEN] : []),
+    ...(proven || hidden ? [] : [UNPROVEN]),
+  ]
+  return {
+    node: input.name,
+    backend: 'iptables',
+    commands: edits.map(commandOf),
+    persist: persistLines(input.hints, before, [...new Set(edits.map(({ tool }) => tool))]),
+    undo: [...edits].reverse().map(inverse).map(commandOf),
+    opens: flows.map(({ id }) => id),
+    proven,
+    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
+  }
+}
+
+function noFix(node: string, outcomes: readonly Outcome[], note: string): Fix {
+  const opens: string[] = []
+  const flows = outcomes.map(({ flow }) => flow.id).join(', ')
+  return {
+    node,
+    backend: 'none',
+    commands: [],
+    persist: [],
+    undo: [],
+    opens,
+    proven: false,
+    note: `${flows}: ${note}`,
+  }
+}
+
+/** Why no iptables line can be given although the rules may block. */
+function undecided(dumps: readonly LoadedDump[], outcomes: readonly Outcome[]): string {
+  const doubts = outcomes
+    .flatMap(({ flow }) => packetsOf(flow).map((packet) => evaluateHost(dumps, hookOf(flow), packet)))
+    .flatMap((decision) => decision.doubts)
+  const [first = 'nothing said why'] = doubts
+  return `the rules do not tell what becomes of these packets (${printable(first)}), so no command is given.`
+}
+
+function elsewhereNote({ firewalldActive }: OsHints): string {
+  const where = firewalldActive
+    ? 'firewalld is active and decides in its own nft tables: open the ports with firewall-cmd'
+    : 'look at native nft tables (nft list ruleset), netdev hooks, rp_filter'
+  return `this node drops these packets, but its iptables rules accept them: no iptables command would help; ${where}.`
+}

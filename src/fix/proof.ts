@@ -1,0 +1,69 @@
+import { evaluateHost, type LoadedDump } from '../firewall/host.ts'
+import { printIptablesSave } from '../firewall/iptables-save.ts'
+import { matchRule, subjectOf } from '../firewall/match.ts'
+import { applyEdit, type Edit, inverse } from './edit.ts'
+import { type Crossing, grid } from './grid.ts'
+import type { BlockedFlow } from './input.ts'
+import { hookOf, packetsOf, ruleOf, seesForwarded } from './opening.ts'
+
+/**
+ * Whether the edits do what they are for and nothing else, by evaluation: every packet of the flows is accepted under every
+ * reading, no packet of the grid that the new rules do not name has another fate, reject type or deciding rule, and the
+ * undo gives back the ruleset to the letter.
+ */
+export function proves(
+  before: readonly LoadedDump[],
+  after: readonly LoadedDump[],
+  edits: readonly Edit[],
+  flows: readonly BlockedFlow[],
+): boolean {
+  return (
+    flows.every((flow) =>
+      packetsOf(flow).every((packet) => evaluateHost(after, hookOf(flow), packet).fate === 'accept'),
+    ) &&
+    edits.every((edit) => !opensForwarding(edit)) &&
+    grid(before, flows).every((crossing) => unchanged(before, after, edits, crossing)) &&
+    undoRestores(before, after, edits)
+  )
+}
+
+function opensForwarding({ chain, opening }: Edit): boolean {
+  return (
+    seesForwarded(chain) &&
+    !(opening.command.includes('--source') && opening.command.includes('--destination'))
+  )
+}
+
+function unchanged(
+  before: readonly LoadedDump[],
+  after: readonly LoadedDump[],
+  edits: readonly Edit[],
+  { hook, packet }: Crossing,
+): boolean {
+  const subject = subjectOf(packet, hook === 'INPUT' ? 'in' : 'out', packet.ctState)
+  const named = edits.some(({ chain, opening }) => {
+    const crossed = chain === hook || chain === (hook === 'INPUT' ? 'PREROUTING' : 'POSTROUTING')
+    return crossed && matchRule(ruleOf(chain, opening.command), subject) !== 'no'
+  })
+  if (named) return true
+  const [old, now] = [evaluateHost(before, hook, packet), evaluateHost(after, hook, packet)]
+  return (
+    old.fate === now.fate &&
+    old.rejectWith === now.rejectWith &&
+    old.tool === now.tool &&
+    old.decidedBy?.rule === now.decidedBy?.rule &&
+    old.doubts.join('\n') === now.doubts.join('\n')
+  )
+}
+
+function undoRestores(
+  before: readonly LoadedDump[],
+  after: readonly LoadedDump[],
+  edits: readonly Edit[],
+): boolean {
+  const undone = [...edits].reverse().map(inverse).reduce<readonly LoadedDump[]>(applyEdit, after)
+  return undone.every(({ ruleset }, i) => {
+    const original = before[i]
+    return original !== undefined && printIptablesSave(ruleset) === printIptablesSave(original.ruleset)
+  })
+}
