@@ -1,3 +1,4 @@
+import { udpNotNeeded } from '../findings/udp-not-needed.ts'
 import { type Dump, familyOf, type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
@@ -49,10 +50,11 @@ export function assemble(found: Found): CheckResult {
       judged.filter(({ evidence }) => !ignored.has(evidence.flow.id)),
     ),
   )
+  const flows = judged.map((flow) => reportFlow(flow, rulesets, multicast))
   const parts = {
     nodes: members.map(reportNode),
-    flows: judged.map((flow) => reportFlow(flow, rulesets, multicast)),
-    findings: [],
+    flows,
+    findings: udpNotNeeded(flows, ignored),
     fixes: plans.flatMap(({ fixes }) => fixes),
   }
   const report: Report = {

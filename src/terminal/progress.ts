@@ -19,9 +19,13 @@ export async function createProgress(wanted: boolean): Promise<Progress> {
   const { default: ora } = await import('ora')
   // discardStdin would put the terminal into raw mode, where Ctrl-C is no signal any more.
   const spinner = ora({ stream: process.stderr, discardStdin: false, text: 'starting' }).start()
+  let shown: Stage | null = null
   return {
     show(stage, done, total) {
       spinner.text = TEXTS[stage](done, total)
+      // A new stage shows at once; within one, ora's own pace is enough.
+      if (stage !== shown) spinner.render()
+      shown = stage
     },
     stop() {
       spinner.stop()

@@ -13,7 +13,7 @@ const DEFAULT_COLUMNS = 80
 
 export interface Streams {
   readonly stdout: { readonly isTTY?: boolean; readonly columns?: number; hasColors?(): boolean }
-  readonly stderr: { readonly isTTY?: boolean }
+  readonly stderr: { readonly isTTY?: boolean; readonly columns?: number }
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
@@ -33,9 +33,12 @@ export function inspectTerminal(
   const isTty = stdout.isTTY === true
   const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || ''
   return {
-    columns: isTty ? (stdout.columns ?? DEFAULT_COLUMNS) : PIPE_COLUMNS,
+    // A terminal that was never given a size says 0.
+    columns: isTty ? stdout.columns || DEFAULT_COLUMNS : PIPE_COLUMNS,
     color: options.color === 'always' || (options.color === 'auto' && isTty && stdout.hasColors?.() === true),
     ascii: options.ascii || !isTty || !/utf-?8/i.test(locale),
-    progress: stderr.isTTY === true && options.quiet === 0 && options.format === 'table',
+    // ora divides by the width: on a terminal of width 0 it erases lines for ever.
+    progress:
+      stderr.isTTY === true && (stderr.columns ?? 0) > 0 && options.quiet === 0 && options.format === 'table',
   }
 }
