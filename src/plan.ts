@@ -18,7 +18,7 @@ export interface Endpoint {
   readonly address: string
 }
 
-export function flowId(from: string, to: string, service: string): string {
+function flowId(from: string, to: string, service: string): string {
   return `${from}->${to}/${service}`
 }
 

@@ -1,42 +1,39 @@
 /** Why a flow has its status: a closed list, in nmap's spirit. */
-export const REASONS = [
-  'answered',
-  'witnessed',
-  'echoed',
-  'refused',
-  'dropped',
-  'icmp-net-unreachable',
-  'icmp-host-unreachable',
-  'icmp-proto-unreachable',
-  'icmp-port-unreachable',
-  'icmp-net-prohibited',
-  'icmp-host-prohibited',
-  'icmp-admin-prohibited',
-  'icmp6-no-route',
-  'icmp6-adm-prohibited',
-  'icmp6-addr-unreachable',
-  'icmp6-port-unreachable',
-  'icmp6-policy-fail',
-  'icmp6-reject-route',
-  'icmp-other',
-  'tcp-reset-by-firewall',
-  'send-not-permitted',
-  'no-route',
-  'host-absent',
-  'name-not-resolved',
-  'reply-lost',
-  'payload-lost',
-  'no-answer',
-  'answered-elsewhere',
-  'source-unreachable',
-  'transfer-in-progress',
-  'live-service',
-  'target-not-inspected',
-  'probe-failed',
-  'not-probed',
-] as const
-
-export type Reason = (typeof REASONS)[number]
+export type Reason =
+  | 'answered'
+  | 'witnessed'
+  | 'echoed'
+  | 'refused'
+  | 'dropped'
+  | 'icmp-net-unreachable'
+  | 'icmp-host-unreachable'
+  | 'icmp-proto-unreachable'
+  | 'icmp-port-unreachable'
+  | 'icmp-net-prohibited'
+  | 'icmp-host-prohibited'
+  | 'icmp-admin-prohibited'
+  | 'icmp6-no-route'
+  | 'icmp6-adm-prohibited'
+  | 'icmp6-addr-unreachable'
+  | 'icmp6-port-unreachable'
+  | 'icmp6-policy-fail'
+  | 'icmp6-reject-route'
+  | 'icmp-other'
+  | 'tcp-reset-by-firewall'
+  | 'send-not-permitted'
+  | 'no-route'
+  | 'host-absent'
+  | 'name-not-resolved'
+  | 'reply-lost'
+  | 'payload-lost'
+  | 'no-answer'
+  | 'answered-elsewhere'
+  | 'source-unreachable'
+  | 'transfer-in-progress'
+  | 'live-service'
+  | 'target-not-inspected'
+  | 'probe-failed'
+  | 'not-probed'
 
 /** ICMP destination unreachable codes, RFC 792 and RFC 1812 5.2.7.1, and ICMPv6 codes, RFC 4443 3.1. */
 const ICMP_REASONS: Readonly<Record<4 | 6, Readonly<Record<number, Reason>>>> = {

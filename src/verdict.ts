@@ -4,16 +4,13 @@ export type { Reason } from './reasons.ts'
 
 import type { Signs } from './signs.ts'
 
-export const FLOW_STATUSES = ['OK', 'CLOSED', 'DOWN', 'UNKNOWN'] as const
-export type FlowStatus = (typeof FLOW_STATUSES)[number]
+export type FlowStatus = 'OK' | 'CLOSED' | 'DOWN' | 'UNKNOWN'
 
 /** Where the path is blocked. */
-export const BLOCKED_AT = ['source', 'network', 'target', 'reply'] as const
-export type BlockedAt = (typeof BLOCKED_AT)[number]
+export type BlockedAt = 'source' | 'network' | 'target' | 'reply'
 
 /** How a verdict was proven, strongest first. */
-export const PROOFS = ['witness', 'echo', 'handshake', 'answer', 'rules', 'none'] as const
-export type Proof = (typeof PROOFS)[number]
+export type Proof = 'witness' | 'echo' | 'handshake' | 'answer' | 'rules' | 'none'
 
 export interface Verdict {
   readonly status: FlowStatus
