@@ -16,7 +16,9 @@ export function blockOf(judged: JudgedFlow): Block | null {
   const { evidence, verdict, sourceAddress } = judged
   const { id, from, to, protocol, port, address } = evidence.flow
   const direction = verdict.status === 'DOWN' ? directionOf(judged) : null
-  if (direction === null || sourceAddress === null || isIP(address) === 0) return null
+  if (direction === null || sourceAddress === null) return null
+  // Both come from nodes, which are not trusted, and are about to stand in a command.
+  if (isIP(address) === 0 || isIP(sourceAddress) !== isIP(address)) return null
   const atTarget = direction === 'in' || direction === 'reply-out'
   const [peer, local] = atTarget ? [sourceAddress, address] : [address, sourceAddress]
   const family = isIP(address) === 6 ? 6 : 4

@@ -83,7 +83,7 @@ function observe(
 
 /** The agent's attempt without what only serves to find its packets again. */
 function probeObservation(result: FlowResult, attempt: FlowResult['attempts'][number]): ProbeObservation {
-  const { isn: _isn, rttMs, errno, icmp, answer, leftSource, passedInput, ...rest } = attempt
+  const { isn: _isn, rttMs, errno, icmp, answer, acknowledged, leftSource, passedInput, ...rest } = attempt
   return {
     kind: 'probe',
     method: result.method,
@@ -92,6 +92,7 @@ function probeObservation(result: FlowResult, attempt: FlowResult['attempts'][nu
     ...(errno === undefined ? {} : { errno }),
     ...(icmp === undefined ? {} : { icmp: { ...icmp, from: canonicalAddress(icmp.from) } }),
     ...(answer === undefined ? {} : { answer }),
+    ...(acknowledged === undefined ? {} : { acknowledged }),
     ...(leftSource === undefined ? {} : { leftSource }),
     ...(passedInput === undefined ? {} : { passedInput }),
   }

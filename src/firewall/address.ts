@@ -14,7 +14,7 @@ export interface Net {
   readonly mask: bigint
 }
 
-export function allOnes(family: Family): bigint {
+function allOnes(family: Family): bigint {
   return family === 4 ? 0xffff_ffffn : (1n << 128n) - 1n
 }
 

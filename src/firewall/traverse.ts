@@ -61,7 +61,7 @@ class Walk {
 
   chain(chain: Chain): ChainResult {
     const before = this.done.get(chain.name)
-    if (before && chain.name === '') return before
+    if (before) return before
     this.active.add(chain.name)
     const result = this.rules(chain)
     this.active.delete(chain.name)

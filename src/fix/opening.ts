@@ -1,6 +1,5 @@
 import { type Address, formatAddress, parseAddress } from '../firewall/address.ts'
 import type { Hook } from '../firewall/evaluate.ts'
-import type { Tool } from '../firewall/host.ts'
 import { parseIptablesSave } from '../firewall/iptables-save.ts'
 import type { Packet, Rule } from '../firewall/model.ts'
 import type { BlockedFlow, Direction } from './input.ts'
@@ -97,10 +96,6 @@ export function packetsOf(flow: BlockedFlow): Packet[] {
       ? { ...base, ctState: 'NEW', tcpFlags: flags('SYN') }
       : { ...base, ctState: 'ESTABLISHED', tcpFlags: flags('SYN', 'ACK') }
   return [first, { ...base, ctState: 'ESTABLISHED', tcpFlags: flags('ACK') }]
-}
-
-export function serves(tool: Tool, flow: BlockedFlow): boolean {
-  return tool.startsWith('ip6') === (flow.family === 6)
 }
 
 function addressOf(text: string, flow: BlockedFlow): Address {

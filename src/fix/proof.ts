@@ -1,6 +1,7 @@
 import { evaluateHost, type LoadedDump } from '../firewall/host.ts'
 import { printIptablesSave } from '../firewall/iptables-save.ts'
 import { matchRule, subjectOf } from '../firewall/match.ts'
+import type { Rule } from '../firewall/model.ts'
 import { applyEdit, type Edit, inverse } from './edit.ts'
 import { type Crossing, grid } from './grid.ts'
 import type { BlockedFlow } from './input.ts'
@@ -22,9 +23,20 @@ export function proves(
       packetsOf(flow).every((packet) => evaluateHost(after, hookOf(flow), packet).fate === 'accept'),
     ) &&
     edits.every((edit) => !opensForwarding(edit)) &&
-    grid(before, flows).every((crossing) => unchanged(before, after, edits, crossing)) &&
+    changesNothingElse(before, after, edits, flows) &&
     undoRestores(before, after, edits)
   )
+}
+
+/** The fate, reject type and deciding rule of every packet of the grid that no new rule names. */
+export function changesNothingElse(
+  before: readonly LoadedDump[],
+  after: readonly LoadedDump[],
+  edits: readonly Edit[],
+  flows: readonly BlockedFlow[],
+): boolean {
+  const opened = edits.map(({ chain, opening }) => ({ chain, rule: ruleOf(chain, opening.command) }))
+  return grid(before, flows).every((crossing) => unchanged(before, after, opened, crossing))
 }
 
 function opensForwarding({ chain, opening }: Edit): boolean {
@@ -37,13 +49,13 @@ function opensForwarding({ chain, opening }: Edit): boolean {
 function unchanged(
   before: readonly LoadedDump[],
   after: readonly LoadedDump[],
-  edits: readonly Edit[],
+  opened: readonly { readonly chain: string; readonly rule: Rule }[],
   { hook, packet }: Crossing,
 ): boolean {
   const subject = subjectOf(packet, hook === 'INPUT' ? 'in' : 'out', packet.ctState)
-  const named = edits.some(({ chain, opening }) => {
+  const named = opened.some(({ chain, rule }) => {
     const crossed = chain === hook || chain === (hook === 'INPUT' ? 'PREROUTING' : 'POSTROUTING')
-    return crossed && matchRule(ruleOf(chain, opening.command), subject) !== 'no'
+    return crossed && matchRule(rule, subject) !== 'no'
   })
   if (named) return true
   const [old, now] = [evaluateHost(before, hook, packet), evaluateHost(after, hook, packet)]

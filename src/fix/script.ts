@@ -57,7 +57,7 @@ insert() {
   [ "$at" -gt 0 ] || changed "rule $place of $chain in $table"
   if [ "$ours" -gt 0 ] && [ "$ours" -lt "$at" ]; then return 0; fi
   [ "$("$tool" -w 5 -t "$table" -S "$chain" "$place")" = "$blocker" ] || changed "rule $place of $chain in $table"
-
+  [ "$at" -eq "$place" ] || changed "rule $place of $chain in $table"
   # a copy behind the blocking rule does nothing
   if [ "$ours" -gt 0 ]; then "$tool" -w 5 -t "$table" -D "$chain" $rule; fi
   "$tool" -w 5 -t "$table" -I "$chain" "$place" $rule

@@ -3,9 +3,9 @@ import type { Dump, Tool } from '../../src/firewall/host.ts'
 import type { BlockedFlow, NodeInput, OsHints } from '../../src/fix/input.ts'
 import { GALERA_SERVICES } from '../../src/services.ts'
 
-export const LOCAL = '10.99.0.1'
+const LOCAL = '10.99.0.1'
 
-export const HINTS: OsHints = {
+const HINTS: OsHints = {
   osId: 'rhel',
   sysconfigIptables: true,
   rulesV4: false,
