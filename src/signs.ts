@@ -41,6 +41,8 @@ export interface Signs {
   readonly admitted: Seen
   /** The target's answer left the target. */
   readonly replied: Seen
+  /** A later packet of an answered flow got behind the target's INPUT too: not every chain that lets SYNs in does that. */
+  readonly later: Seen
   /** The answer was delivered behind the source's INPUT. */
   readonly returned: Seen
   /** What should listen does. */
@@ -137,6 +139,12 @@ export function readSigns(observations: readonly Observation[], context: FlowCon
     arrived: any(witnesses.map((witness) => witness.reachedInterface)),
     admitted: any([...witnesses.map((witness) => witness.passedFirewall), received]),
     replied: any(witnesses.map((witness) => witness.answered)),
+    later: any([
+      ...witnesses.map(({ laterPacket }) =>
+        laterPacket === 'not-seen' ? undefined : laterPacket === 'passed',
+      ),
+      ...probes.map(({ acknowledged }) => acknowledged),
+    ]),
     returned: any(probes.map((probe) => probe.passedInput)),
     listening: any([listener?.listening]),
     ours,

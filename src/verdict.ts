@@ -54,6 +54,9 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ protocol: 'udp', admitted: 'yes', listening: 'no', expects: 'always' },
                                                          ['CLOSED', 'witnessed', null, 'witness']],
   [{ protocol: 'udp', admitted: 'yes' },                 ['OK', 'witnessed', null, 'witness']],
+  // The first packet gets in and the later ones do not: connect() succeeds, and no byte ever arrives.
+  [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', later: 'no' },
+                                                         ['DOWN', 'payload-lost', 'target', 'witness']],
   // A SYN/ACK of the agent's own listener proves the path, not the service.
   [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', ours: true, expects: 'always' },
                                                          ['CLOSED', 'witnessed', null, 'witness']],
@@ -66,6 +69,7 @@ export const TRUTH_TABLE: readonly Row[] = [
 
   // It got in, and what came back did not arrive.
   [{ ours: true, answer: 'connected' },                  ['DOWN', 'payload-lost', null, 'echo']],
+  [{ answer: 'connected', later: 'no' },                 ['DOWN', 'payload-lost', null, 'handshake']],
   [{ admitted: 'yes', answer: 'connected' },             ['OK', 'answered', null, 'witness']],
   [{ admitted: 'yes' },                                  ['DOWN', 'reply-lost', 'reply', 'witness']],
 

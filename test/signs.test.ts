@@ -28,6 +28,7 @@ const witness = (reachedInterface: boolean, passedFirewall: boolean): Observatio
   reachedInterface,
   passedFirewall,
   answered: false,
+  laterPacket: 'not-seen',
   seenFrom: null,
 })
 

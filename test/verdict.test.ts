@@ -15,6 +15,7 @@ const NOTHING: Signs = {
   arrived: 'unknown',
   admitted: 'unknown',
   replied: 'unknown',
+  later: 'unknown',
   returned: 'unknown',
   listening: 'no',
   ours: false,
@@ -45,6 +46,7 @@ const CASES: readonly Case[] = [
   ['no route', { sent: 'no-route' }, 'DOWN no-route source answer'],
 
   ['SYN/ACK from mysqld', { ...witness, answer: 'syn-ack', listening: 'yes' }, 'OK answered - witness'],
+  ['only NEW is let in', { ...witness, answer: 'syn-ack', listening: 'yes', later: 'no' }, 'DOWN payload-lost target witness'],
   ['RST, mysqld stopped', { ...witness, answer: 'rst' }, 'CLOSED refused - witness'],
   ['RST on 4444', { ...witness, answer: 'rst', expects: 'during-transfer' }, 'OK witnessed - witness'],
   ['SYN/ACK of our own listener', { ...witness, answer: 'syn-ack', ours: true }, 'CLOSED witnessed - witness'],
@@ -57,6 +59,7 @@ const CASES: readonly Case[] = [
   ['echo on 4444', { ours: true, admitted: 'yes', answer: 'echo', expects: 'during-transfer' }, 'OK echoed - echo'],
 
   ['handshake but no payload', { ours: true, admitted: 'yes', answer: 'connected' }, 'DOWN payload-lost - echo'],
+  ['connected, but the FIN is never acknowledged', { answer: 'connected', listening: 'yes', later: 'no' }, 'DOWN payload-lost - handshake'],
   ['connected, and witnessed', { admitted: 'yes', arrived: 'yes', answer: 'connected', listening: 'yes' }, 'OK answered - witness'],
   ['let in, no answer left', { ...witness, replied: 'no', returned: 'no' }, 'DOWN reply-lost reply witness'],
   ['answered, stopped by own INPUT', { ...witness, answer: 'syn-ack', returned: 'no', listening: 'yes' }, 'DOWN reply-lost reply witness'],

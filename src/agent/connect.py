@@ -7,6 +7,10 @@ from socket_probe import SocketProbe
 
 # The kernel retransmits the SYN of a connect by itself: one more try, alone and later, is enough.
 TRIES = 2
+# <linux/tcp.h>; the first byte of struct tcp_info is the state: FIN_WAIT2, TIME_WAIT, CLOSE, include/net/tcp_states.h.
+TCP_INFO = 11
+FIN_ACKNOWLEDGED = (5, 6, 7)
+STATE_SECONDS = 0.005
 
 
 class ConnectProbe(SocketProbe):
@@ -29,21 +33,43 @@ class ConnectProbe(SocketProbe):
             self.failed(attempt, sock, number, "rst" if number == errno.ECONNREFUSED else "errno")
         else:
             attempt.settle("connected")
-            if not self.probe["echo"]:
-                self.end()
-                return
             self.loop.forget(sock.fileno())
             self.loop.watch(sock.fileno(), select.POLLIN, lambda _events: self.heard(attempt, sock))
             try:
-                sock.send(self.prober.secret)
+                if self.probe["echo"]:
+                    sock.send(self.prober.secret)
+                else:
+                    # Not a byte to a service that we do not know: a FIN, which its kernel acknowledges.
+                    sock.shutdown(socket.SHUT_WR)
+                    attempt.result["acknowledged"] = False
+                    self.watch_state(attempt, sock)
             except OSError as error:
                 self.failed(attempt, sock, error.errno, "connected")
+
+    def watch_state(self, attempt, sock):
+        """Waits until our FIN is acknowledged: only then a packet after the handshake has got there, and its answer back."""
+        if self.done or sock not in self.sockets:
+            return
+        if sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0] in FIN_ACKNOWLEDGED:
+            self.acknowledged(attempt)
+        else:
+            self.loop.after(STATE_SECONDS, lambda: self.watch_state(attempt, sock))
+
+    def acknowledged(self, attempt):
+        attempt.result["acknowledged"] = True
+        self.end()
 
     def heard(self, attempt, sock):
         try:
             data = sock.recv(256)
         except OSError as error:
+            # A reset is what some services close with, and what some firewalls answer: it tells neither.
+            attempt.result.pop("acknowledged", None)
             self.failed(attempt, sock, error.errno, "connected")
+            return
+        if not self.probe["echo"]:
+            # Data or the end of the stream: the service has taken the connection.
+            self.acknowledged(attempt)
             return
         if data == self.prober.secret:
             attempt.settle("echoed")

@@ -48,6 +48,8 @@ export interface ProbeObservation {
   readonly icmp?: IcmpError
   /** not-sent: what the source's own firewall answered itself with. */
   readonly answer?: 'syn-ack' | 'rst'
+  /** connect to a service that is not ours: a packet after the handshake was acknowledged. */
+  readonly acknowledged?: boolean
   /** half-open: the packet was seen leaving an interface of the source. */
   readonly leftSource?: boolean
   /** half-open: the answer was also delivered behind the source's own INPUT chain. */
@@ -64,6 +66,11 @@ export interface WitnessObservation {
   readonly passedFirewall: boolean
   /** The target's answer (SYN/ACK, RST) was seen leaving its interface. */
   readonly answered: boolean
+  /**
+   * What became of the flow's second packet, the RST that takes back an answered SYN: for the firewall it belongs to an
+   * ESTABLISHED connection. `not-seen`: there was none, or it did not reach the interface.
+   */
+  readonly laterPacket: 'passed' | 'stopped' | 'not-seen'
   /** The source address as the target saw it: differs from the source's own under NAT. */
   readonly seenFrom: string | null
 }

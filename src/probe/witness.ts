@@ -41,12 +41,22 @@ export function witnessAttempt(flow: Flow, attempt: AttemptResult, index: Witnes
   const packets = index.find(flow, attempt)
   const probes = packets.filter((packet) => packet.kind === 'syn' || packet.kind === 'datagram')
   const arrived = probes.filter((packet) => packet.where !== 'out')
+  const answered = packets.some((packet) => packet.where === 'out' && packet.kind !== 'syn')
+  // Where the SYN was not answered, its RST belongs to no connection, and a firewall may rightly stop it.
+  const resets = packets
+    .filter((packet) => packet.kind === 'rst' && packet.where !== 'out')
+    .map(({ where }) => where)
   return {
     kind: 'witness',
     attempt: attempt.attempt,
     reachedInterface: arrived.length > 0,
     passedFirewall: probes.some((packet) => packet.where === 'up'),
-    answered: packets.some((packet) => packet.where === 'out' && packet.kind !== 'syn'),
+    answered,
+    laterPacket: resets.includes('up')
+      ? 'passed'
+      : answered && resets.includes('in')
+        ? 'stopped'
+        : 'not-seen',
     seenFrom: arrived[0]?.source ?? null,
   }
 }

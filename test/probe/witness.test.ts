@@ -59,6 +59,16 @@ describe('what the target saw of an attempt', () => {
   it('takes the reset of the probe itself for no answer', () => {
     expect(see(syn, { ...syn, kind: 'rst' })).toMatchObject({ answered: false })
   })
+  it('tells whether the next packet of an answered connection got in too', () => {
+    const reset: WitnessedPacket = { ...syn, kind: 'rst' }
+    const synAck: WitnessedPacket = { ...answer, kind: 'syn-ack' }
+    expect(see(syn, { ...syn, where: 'up' }, synAck)).toMatchObject({ laterPacket: 'not-seen' })
+    expect(see(syn, { ...syn, where: 'up' }, synAck, reset)).toMatchObject({ laterPacket: 'stopped' })
+    expect(see(syn, synAck, reset, { ...reset, where: 'up' })).toMatchObject({ laterPacket: 'passed' })
+  })
+  it('blames no firewall for stopping the reset of an unanswered SYN', () => {
+    expect(see(syn, { ...syn, kind: 'rst' })).toMatchObject({ laterPacket: 'not-seen' })
+  })
   it('does not take packets of another port, host or attempt for it', () => {
     const others = [
       { ...syn, destinationPort: 4568, isn: 8 },

@@ -264,6 +264,7 @@ describe('each field of the types is in the schema', () => {
         rttMs: true,
         errno: true,
         icmp: true,
+        acknowledged: true,
         answer: true,
         leftSource: true,
         passedInput: true,

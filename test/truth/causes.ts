@@ -158,6 +158,15 @@ export const CAUSES: readonly Cause[] = [
     udp: ['DOWN', 'send-not-permitted', 'source'],
     tcpUser: unseen,
   },
+  {
+    name: 'n2 lets only NEW in',
+    listener: true,
+    rules: { n2: ':INPUT DROP\n-A INPUT -p tcp -m conntrack --ctstate NEW -m tcp --dport 7001 -j ACCEPT' },
+    tcp: ['DOWN', 'payload-lost', 'target'],
+    udp: dropped,
+    tcpUser: ['DOWN', 'payload-lost', null],
+    udpUser: unseen,
+  },
   ...Object.entries(REJECTS).map(
     ([type, reason]): Cause => ({
       name: `n1 OUTPUT REJECT ${type}`,

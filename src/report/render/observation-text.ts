@@ -18,7 +18,10 @@ const ANSWERS = { 'syn-ack': 'SYN/ACK', rst: 'RST' } as const
 const OUTCOMES: Readonly<Record<ProbeOutcome, (probe: ProbeObservation) => string>> = {
   'syn-ack': () => 'a SYN/ACK came back',
   rst: () => 'a RST came back',
-  connected: () => 'the connection was set up',
+  connected: ({ acknowledged }) =>
+    acknowledged === false
+      ? 'the connection was set up, but no later packet was acknowledged'
+      : 'the connection was set up',
   echoed: () => 'the token came back',
   icmp: (probe) => `${icmpText(probe)} came back${probe.errno === undefined ? '' : ` (${probe.errno})`}`,
   'not-sent': (probe) =>
@@ -49,11 +52,14 @@ export function observationText(observation: Observation, flow: ReportFlow): str
     case 'probe':
       return `at ${round(observation.atMs)} ms, attempt ${observation.attempt}: ${sent(observation, flow)}; ${answer(observation)}`
     case 'witness': {
-      const { attempt, reachedInterface, passedFirewall, answered, seenFrom } = observation
+      const { attempt, reachedInterface, passedFirewall, answered, laterPacket, seenFrom } = observation
       return [
         `witness on ${flow.to}, attempt ${attempt}: the packet ${reachedInterface ? 'reached' : 'did not reach'} its interface`,
         passedFirewall ? 'passed its firewall' : 'was not seen behind its firewall',
         ...(answered ? ['its answer left'] : ['no answer left']),
+        ...(laterPacket === 'stopped'
+          ? ['the next packet of the connection was stopped by the firewall']
+          : []),
         ...(seenFrom === null ? [] : [`seen as coming from ${seenFrom}`]),
       ].join(', ')
     }
