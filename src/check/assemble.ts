@@ -10,6 +10,7 @@ import type { RulesetDump } from '../session/messages.ts'
 import { blockOf, decisionOf } from './blocks.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
+import { judgeLaterPackets } from './later-packets.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
 
@@ -32,7 +33,7 @@ export interface CheckResult {
 
 /** Everything a run found out, as the report and the scripts of its fixes: pure. */
 export function assemble(found: Found): CheckResult {
-  const { options, members, judged } = found
+  const { options, members } = found
   const udp = options.services.find(({ need }) => need === 'if-multicast')
   const multicast = multicastUse(
     members.flatMap(({ hello }) => hello ?? []),
@@ -40,6 +41,7 @@ export function assemble(found: Found): CheckResult {
   )
   const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
   const rulesets = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
+  const judged = found.judged.map((flow) => judgeLaterPackets(flow, rulesets))
   const ignored = new Set(
     judged.filter((flow) => isIgnored(flow, multicast)).map(({ evidence }) => evidence.flow.id),
   )

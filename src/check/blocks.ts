@@ -13,10 +13,16 @@ export interface Block {
 
 /** Where the verdict of a DOWN flow puts the block; null when that is the network, or not known. */
 export function blockOf(judged: JudgedFlow): Block | null {
-  const { evidence, verdict, sourceAddress } = judged
+  if (judged.verdict.status !== 'DOWN') return null
+  if (judged.block !== null) return judged.block
+  const direction = directionOf(judged)
+  return direction === null ? null : blockIn(direction, judged)
+}
+
+/** The flow as a block in one direction of one host's firewall; null when its addresses are not known. */
+export function blockIn(direction: Direction, { evidence, sourceAddress }: JudgedFlow): Block | null {
   const { id, from, to, protocol, port, address } = evidence.flow
-  const direction = verdict.status === 'DOWN' ? directionOf(judged) : null
-  if (direction === null || sourceAddress === null) return null
+  if (sourceAddress === null) return null
   // Both come from nodes, which are not trusted, and are about to stand in a command.
   if (isIP(address) === 0 || isIP(sourceAddress) !== isIP(address)) return null
   const atTarget = direction === 'in' || direction === 'reply-out'

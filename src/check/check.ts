@@ -4,11 +4,10 @@ import type { SessionFailure } from '../session/failure.ts'
 import type { RulesetDump } from '../session/messages.ts'
 import { type AgentConfig, SessionError } from '../session/session.ts'
 import { assemble, type CheckResult } from './assemble.ts'
-import { blockOf } from './blocks.ts'
 import type { Environment } from './environment.ts'
 import type { NodeEvidence } from './evidence.ts'
 import { judgeFlows } from './judge-flows.ts'
-import { type Member, openMembers } from './members.ts'
+import { type Member, openMembers, resolveNode } from './members.ts'
 import { probeFlows } from './probe-flows.ts'
 
 /** The agent's own deadline is a little later than the run's: it ends a node's half when this half is gone. */
@@ -27,18 +26,20 @@ export async function check(
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs)
   const signal = AbortSignal.any([deadline.signal, environment.interrupted])
+  const addresses = await Promise.all(options.nodes.map((node) => resolveNode(node, environment)))
   const config: AgentConfig = {
     token: environment.token(),
     secret,
     deadlineSeconds: Math.ceil(options.deadlineMs / 1000) + AGENT_GRACE_SECONDS,
     raw: options.raw,
-    peers: await peerAddresses(options, environment),
+    // Their packets are noted even where a middlebox has rewritten the sequence number.
+    peers: addresses.filter((address) => address !== null),
     ports: [...new Set(options.services.map(({ port }) => port))],
     udpPorts: [...new Set(options.services.filter((s) => s.protocol === 'udp').map(({ port }) => port))],
   }
   let members: Member[] = []
   try {
-    members = await openMembers(options, environment, config, signal)
+    members = await openMembers(options, addresses, environment, config, signal)
     const byName = new Map(members.map((member) => [member.name, member]))
     const flows = plan(members, options)
     const settings = {
@@ -46,7 +47,10 @@ export async function check(
       allowConnect: options.allowConnect,
       payload: `${PAYLOAD_PREFIX}${secret}`,
     }
-    const probed = await probeFlows(flows, byName, settings, environment, signal)
+    const [probed, dumps] = await Promise.all([
+      probeFlows(flows, byName, settings, environment, signal),
+      readRulesets(members),
+    ])
     const nodes = new Map<string, NodeEvidence>(
       members.map((member) => [
         member.name,
@@ -55,17 +59,10 @@ export async function check(
           address: member.address,
           hello: member.hello,
           account: probed.accounts.get(member.name) ?? null,
-          dumps: null,
+          dumps: dumps.get(member.name) ?? null,
         },
       ]),
     )
-    const judged = judgeFlows(probed.flows, nodes)
-    const blocked = new Set(judged.flatMap((flow) => blockOf(flow)?.node ?? []))
-    const dumps = await readRulesets(
-      members.filter(({ name }) => blocked.has(name)),
-      environment,
-    )
-    for (const [name, texts] of dumps) nodes.set(name, { ...(nodes.get(name) as NodeEvidence), dumps: texts })
     return assemble({
       version,
       startedAt,
@@ -73,7 +70,7 @@ export async function check(
       options,
       members: members.map((member) => withFailure(member, probed.broken.get(member.name))),
       nodes,
-      judged,
+      judged: judgeFlows(probed.flows, nodes),
     })
   } finally {
     clearTimeout(timer)
@@ -90,28 +87,18 @@ function plan(members: readonly Member[], options: Options): Flow[] {
   return planFlows(endpoints(sources), endpoints(targets), options.services)
 }
 
-/** The agents note packets of these hosts even where a middlebox has rewritten the sequence number. */
-async function peerAddresses(options: Options, environment: Environment): Promise<string[]> {
-  const addresses = await Promise.all(options.nodes.map(({ address }) => environment.resolve(address)))
-  return addresses.filter((address) => address !== null)
-}
-
-async function readRulesets(
-  members: readonly Member[],
-  environment: Environment,
-): Promise<Map<string, readonly RulesetDump[]>> {
+/** Every ruleset that may be read, while the probes run: it explains a block, and judges the packets after a handshake. */
+async function readRulesets(members: readonly Member[]): Promise<Map<string, readonly RulesetDump[]>> {
   const dumps = new Map<string, readonly RulesetDump[]>()
-  const readable = members.filter(({ session, hello }) => session !== null && hello?.uid === 0)
-  if (readable.length > 0) environment.progress('reading rulesets', 0, readable.length)
   await Promise.all(
-    readable.map(async ({ name, session }) => {
+    members.map(async ({ name, session, hello }) => {
+      if (session === null || hello?.uid !== 0) return
       try {
-        const answer = await session?.rulesets()
-        if (answer !== undefined) dumps.set(name, answer.dumps)
+        dumps.set(name, (await session.rulesets()).dumps)
       } catch (error) {
+        // The session broke off: probeFlows has seen it too, and tells it.
         if (!(error instanceof SessionError)) throw error
       }
-      environment.progress('reading rulesets', dumps.size, readable.length)
     }),
   )
   return dumps

@@ -2,7 +2,7 @@ import type { FlowResult } from '../session/messages.ts'
 import type { AgentConfig, ProbeRequest, Session } from '../session/session.ts'
 import type { Transport } from '../session/transport.ts'
 
-export type Stage = 'connecting' | 'probing' | 'reading rulesets'
+export type Stage = 'connecting' | 'probing'
 
 /** Everything a run does to the world outside; a test gives its own. */
 export interface Environment {

@@ -2,13 +2,17 @@ import { canonicalAddress } from '../inventory/host-address.ts'
 import type { Observation, ProbeObservation } from '../probe/observation.ts'
 import { listenerObservation, WitnessIndex, witnessAttempt } from '../probe/witness.ts'
 import type { FlowResult } from '../session/messages.ts'
-import { readSigns } from '../signs.ts'
+import { readSigns, type Signs } from '../signs.ts'
 import { judge, type Verdict } from '../verdict.ts'
+import type { Block } from './blocks.ts'
 import { type FlowEvidence, listensOn, type NodeEvidence } from './evidence.ts'
 
 export interface JudgedFlow {
   readonly evidence: FlowEvidence
   readonly verdict: Verdict
+  readonly signs: Signs
+  /** Where the rules block it, when they and not the packets have told so. */
+  readonly block: Block | null
   readonly observations: readonly Observation[]
   readonly listening: boolean | null
   readonly rttMs: number | null
@@ -42,6 +46,8 @@ export function judgeFlows(
     return {
       evidence,
       verdict: judge(signs),
+      signs,
+      block: null,
       observations,
       listening: listensOn(target?.hello ?? null, flow),
       rttMs: fastest(result),

@@ -32,9 +32,10 @@ export interface Member {
 /** The agent's answer may take this long after ssh has connected: login shell, sudo, Python. */
 const START_MS = 10_000
 
-/** Opens a session to every node, at most `forks` at a time, and asks each agent for its hello. */
+/** Opens a session to every node (`addresses` in the order of the nodes), at most `forks` at a time, and asks each agent for its hello. */
 export async function openMembers(
   options: Options,
+  addresses: readonly (string | null)[],
   environment: Environment,
   config: AgentConfig,
   signal: AbortSignal,
@@ -46,15 +47,14 @@ export async function openMembers(
     environment.progress('connecting', ++done, options.nodes.length)
     return value
   }
-  const resolved = await Promise.all(options.nodes.map((node) => resolveNode(node, environment)))
   if (options.via.kind === 'none') {
     const here = await openMember({ name: environment.hostname(), address: '' }, null, { kind: 'local' })
-    const targets = options.nodes.map((node, index) => unasked(node, resolved[index] ?? null))
+    const targets = options.nodes.map((node, index) => unasked(node, addresses[index] ?? null))
     return [{ ...here, isTarget: false }, ...targets]
   }
   return Promise.all(
     options.nodes.map((node, index) => {
-      const address = resolved[index] ?? null
+      const address = addresses[index] ?? null
       return limit(async () =>
         finish(await openMember(node, address, transportFor(node, address, options, environment))),
       )

@@ -10,7 +10,6 @@ const SILENT: Progress = { show() {}, stop() {} }
 const TEXTS: Record<Stage, (done: number, total: number) => string> = {
   connecting: (done, total) => `connecting to the nodes: ${done} of ${total}`,
   probing: (done, total) => `probing: ${done} of ${total} flows`,
-  'reading rulesets': (done, total) => `reading the rulesets: ${done} of ${total}`,
 }
 
 /** One line on stderr while the run lasts. ora is made for a terminal only: elsewhere it would print all the same. */

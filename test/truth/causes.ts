@@ -167,6 +167,26 @@ export const CAUSES: readonly Cause[] = [
     tcpUser: ['DOWN', 'payload-lost', null],
     udpUser: unseen,
   },
+  {
+    name: 'n2 lets only NEW in, no listener: by its rules',
+    rules: {
+      n2: '-A INPUT -p tcp -m tcp --dport 7001 -m conntrack --ctstate NEW -j ACCEPT\n-A INPUT -p tcp -m tcp --dport 7001 -j DROP',
+    },
+    tcp: ['DOWN', 'payload-lost', 'target'],
+    udp: witnessed,
+    tcpUser: ['DOWN', 'payload-lost', null],
+    udpUser: ['CLOSED', 'echoed', null],
+  },
+  {
+    name: 'n1 lets only the SYN out: by its rules',
+    rules: {
+      n1: '-A OUTPUT -p tcp -m tcp --dport 7001 --syn -j ACCEPT\n-A OUTPUT -p tcp -m tcp --dport 7001 -j DROP',
+    },
+    tcp: ['DOWN', 'payload-lost', 'source'],
+    udp: witnessed,
+    tcpUser: ['DOWN', 'payload-lost', null],
+    udpUser: ['CLOSED', 'echoed', null],
+  },
   ...Object.entries(REJECTS).map(
     ([type, reason]): Cause => ({
       name: `n1 OUTPUT REJECT ${type}`,
