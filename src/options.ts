@@ -26,6 +26,8 @@ export interface Options {
   readonly deadlineMs: number
   /** False: no raw sockets, even where they are allowed. */
   readonly raw: boolean
+  /** Send full-sized packets too, where both ends have raw sockets. */
+  readonly mtu: boolean
   readonly allowConnect: boolean
   readonly requireListening: boolean
   readonly dryRun: boolean
@@ -105,6 +107,7 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     timeoutMs: raw.timeout * 1000,
     deadlineMs: raw.deadline * 1000,
     raw: raw.raw,
+    mtu: raw.mtu,
     allowConnect: raw.allowConnect,
     requireListening: raw.requireListening,
     dryRun: raw.dryRun,

@@ -32,6 +32,7 @@ describe('parseOptions', () => {
       timeoutMs: 3500,
       deadlineMs: 60_000,
       raw: true,
+      mtu: true,
       allowConnect: false,
       requireListening: false,
       dryRun: false,

@@ -16,10 +16,12 @@ import socket
 import sys
 
 import host_facts
+from flow_probe import FlowProbe
 from listeners import Listeners
 from loop import Loop
 from output import PAYLOAD_PREFIX, errno_name, say
 from prober import Prober
+from path_mtu import PathMtu
 from programs import Program, collect_rulesets
 from wire import Wire
 from witness import Witness
@@ -77,6 +79,8 @@ class Agent:
         elif todo == "probe":
             timeout = command["timeoutMs"] / 1000.0
             Prober(self.loop, self.wire, self.token, self.secret, timeout, command["probes"])
+        elif todo == "mtu":
+            PathMtu(self.loop, self.wire, self.token, command["paths"], command["repeat"])
         elif todo == "account":
             # A timer, so that packets that arrived before this command are read before the account is given.
             self.loop.after(0, self.give_account)
@@ -91,6 +95,8 @@ class Agent:
 
 
 def leave():
+    for probe in list(FlowProbe.running):
+        probe.take_back()
     for pid in Program.running:
         try:
             os.kill(pid, signal.SIGKILL)

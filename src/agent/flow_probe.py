@@ -14,6 +14,8 @@ OWN_REJECT_SECONDS = 0.05
 class FlowProbe:
     """All attempts of one flow, until an answer settles it or its time is over. Kinds differ in `send`."""
 
+    running = set()
+
     def __init__(self, prober, probe):
         self.prober, self.probe, self.loop = prober, probe, prober.loop
         self.family = family_of(probe["address"])
@@ -44,6 +46,7 @@ class FlowProbe:
         return self.prober.pacers[self.probe["address"]]
 
     def new_attempt(self):
+        FlowProbe.running.add(self)
         attempt = Attempt(self, len(self.attempts) + 1, self.pacer())
         attempt.result["atMs"] = round((attempt.at - self.prober.started) * 1000, 3)
         self.attempts.append(attempt)
@@ -58,6 +61,7 @@ class FlowProbe:
         if self.done:
             return
         self.done = True
+        FlowProbe.running.discard(self)
         for sock in list(self.sockets):
             self.close_socket(sock)
         for attempt in self.attempts:

@@ -1,6 +1,7 @@
 """Temporary listeners, where raw sockets are not allowed."""
 import select
 import socket
+import struct
 
 from host_facts import TCP_SYN_RECV, mysqld_runs, proc_sockets
 from output import errno_name, family_of
@@ -10,6 +11,8 @@ MYSQLD_WATCH_SECONDS = 0.05
 SYN_RECV_WATCH_SECONDS = 0.2
 HOLD_SECONDS = 2.0
 MAX_GUESTS = 64
+# Closed by a RST: an ordinary close may leave TIME_WAIT on the very port that mysqld is about to bind.
+NO_LINGER = struct.pack("ii", 1, 0)
 
 
 class Listeners:
@@ -21,7 +24,7 @@ class Listeners:
         self.received = {}
         self.syn_received = set()
         self.released = None
-        self.guests = 0
+        self.guests = {}
 
     def open(self, wanted):
         results = []
@@ -69,18 +72,15 @@ class Listeners:
             except OSError:
                 return
             self.note(item, address)
-            if self.guests >= MAX_GUESTS:
+            guest.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, NO_LINGER)
+            if len(self.guests) >= MAX_GUESTS:
                 guest.close()
                 return
-            self.guests += 1
             guest.setblocking(False)
             heard = [b""]
-            done = [False]
 
             def leave():
-                if not done[0]:
-                    done[0] = True
-                    self.guests -= 1
+                if self.guests.pop(guest, None) is not None:
                     self.loop.forget(guest.fileno())
                     guest.close()
 
@@ -90,15 +90,15 @@ class Listeners:
                 except OSError:
                     return leave()
                 heard[0] += data
+                if not data or len(heard[0]) > len(self.secret):
+                    return leave()
                 if heard[0] == self.secret:
                     try:
                         guest.send(heard[0])
-                        guest.shutdown(socket.SHUT_WR)
                     except OSError:
-                        return leave()
-                if not data or len(heard[0]) > len(self.secret):
-                    leave()
+                        leave()
 
+            self.guests[guest] = leave
             self.loop.watch(guest.fileno(), select.POLLIN, read)
             self.loop.after(HOLD_SECONDS, leave)
 
@@ -145,6 +145,8 @@ class Listeners:
             self.loop.forget(fd)
             sock.close()
         self.sockets = {}
+        for leave in list(self.guests.values()):
+            leave()
         self.released = self.released or why
 
     def account(self):

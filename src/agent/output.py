@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import select
 import socket
 
 PAYLOAD_PREFIX = b"pxc-netcheck:"
@@ -13,7 +14,11 @@ def say(message):
     view = memoryview(data)
     try:
         while view:
-            view = view[os.write(1, view):]
+            try:
+                view = view[os.write(1, view):]
+            except BlockingIOError:
+                # Whoever shares our stdout may have made it non-blocking.
+                select.select([], [1], [])
     except OSError:
         os._exit(0)
 

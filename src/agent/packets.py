@@ -3,6 +3,8 @@ import socket
 import struct
 
 SYN, RST, ACK = 2, 4, 16
+# What an Ethernet host announces. A router that clamps it keeps TCP's packets small enough for the way.
+MSS = 1460
 
 
 def checksum(data):
@@ -13,20 +15,20 @@ def checksum(data):
     return ~(total + (total >> 16)) & 0xFFFF
 
 
-def tcp_segment(source, destination, source_port, destination_port, sequence, flags):
-    """A TCP header without payload; a SYN carries an MSS option, as every stack's does. RFC 9293."""
-    options = struct.pack("!BBH", 2, 4, 1460) if flags & SYN else b""
+def tcp_segment(source, destination, source_port, destination_port, sequence, flags, payload=b""):
+    """A TCP segment; a SYN carries an MSS option, as every stack's does. RFC 9293."""
+    options = struct.pack("!BBH", 2, 4, MSS) if flags & SYN else b""
     offset = (5 + len(options) // 4) << 4
 
     def header(check):
         return struct.pack(
             "!HHIIBBHHH", source_port, destination_port, sequence, 0, offset, flags, 64240, check, 0
-        ) + options
+        ) + options + payload
 
     if ":" in destination:
         return header(0)  # The kernel fills it in: IPV6_CHECKSUM.
     pseudo = socket.inet_aton(source) + socket.inet_aton(destination)
-    pseudo += struct.pack("!BBH", 0, socket.IPPROTO_TCP, 20 + len(options))
+    pseudo += struct.pack("!BBH", 0, socket.IPPROTO_TCP, 20 + len(options) + len(payload))
     return header(checksum(pseudo + header(0)))
 
 
@@ -45,6 +47,8 @@ class Tcp:
     def __init__(self, data):
         self.sport, self.dport, self.seq, self.ack = struct.unpack("!HHII", data[:12])
         self.flags = data[13]
+        # Ours is the only option of our SYNs.
+        self.mss = struct.unpack("!H", data[22:24])[0] if self.flags & SYN and data[20:22] == b"\2\4" else 0
 
     def kind(self):
         if self.flags & RST:

@@ -15,6 +15,15 @@ KINDS = {"half-open": HalfOpenProbe, "connect": ConnectProbe, "datagram": Datagr
 PACER_SECONDS = 0.02
 
 
+def is_unreachable(protocol, payload):
+    """ICMP destination unreachable, but for "fragmentation needed", which refuses a size and not a flow."""
+    if len(payload) < 8:
+        return False
+    if protocol == socket.IPPROTO_ICMPV6:
+        return payload[0] == 1
+    return protocol == socket.IPPROTO_ICMP and payload[0] == 3 and payload[1] != 4
+
+
 class Prober:
     """Says each flow's attempts as soon as they are settled, then `probed`."""
 
@@ -81,7 +90,7 @@ class Prober:
                 attempt = self.half_open.get((tcp.dport, tcp.sport, source))
                 if attempt is not None:
                     attempt.flow.answered(attempt, tcp.kind(), where == "up")
-        elif where == "in" and protocol in (socket.IPPROTO_ICMP, socket.IPPROTO_ICMPV6) and len(payload) >= 8:
+        elif where == "in" and is_unreachable(protocol, payload):
             inner = parse_packet(payload[8:])
             if inner is not None and inner[2] == socket.IPPROTO_TCP and len(inner[3]) >= 8:
                 attempt = self.half_open.get(struct.unpack("!HH", inner[3][:4]) + (inner[1],))

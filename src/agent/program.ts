@@ -10,6 +10,7 @@ import loop from './loop.py'
 import output from './output.py'
 import pacer from './pacer.py'
 import packets from './packets.py'
+import pathMtu from './path_mtu.py'
 import prober from './prober.py'
 import programs from './programs.py'
 import socketFilter from './socket_filter.py'
@@ -36,6 +37,7 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['connect', connect],
   ['datagram', datagram],
   ['prober', prober],
+  ['path_mtu', pathMtu],
   ['agent', agent],
 ]
 

@@ -8,6 +8,20 @@ from output import read_file, say
 
 # A dump takes milliseconds; a program that hangs (a held lock) must not outlive the agent for long.
 PROGRAM_SECONDS = 5
+# <linux/prctl.h>
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(parent):
+    """The kernel kills this process when the agent is killed. Where Python lacks ctypes, its alarm remains."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    except (ImportError, OSError, AttributeError):
+        return
+    if os.getppid() != parent:
+        os._exit(127)
 
 
 class Program:
@@ -20,14 +34,18 @@ class Program:
         self.loop, self.done, self.texts, self.open = loop, done, {}, 0
         out_read, out_write = os.pipe()
         err_read, err_write = os.pipe()
+        agent = os.getpid()
         self.pid = os.fork()
         if self.pid == 0:
             try:
                 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
                 os.dup2(out_write, 1)
                 os.dup2(err_write, 2)
-                # An alarm survives exec: the kernel ends the program even when the agent is gone.
+                # Python ignores SIGPIPE, and exec would pass that on.
+                signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+                # An alarm survives exec: the kernel ends the program even when it hangs.
                 signal.alarm(PROGRAM_SECONDS)
+                end_with_parent(agent)
                 os.execv(argv[0], argv)
             except OSError:
                 pass
@@ -66,14 +84,18 @@ def ruleset_programs():
         default = find_program(family + "-save")
         if default is None:
             continue
-        wanted.append((family, default))
+        wanted.append((family, [default]))
         legacy = find_program(family + "-legacy-save")
         if legacy is not None and read_file(names).strip() and os.path.realpath(default) != os.path.realpath(legacy):
-            wanted.append((family + "-legacy", legacy))
+            wanted.append((family + "-legacy", [legacy]))
         # A host whose default is the legacy back end may hold nft rules beside it.
         nft = find_program(family + "-nft-save")
         if nft is not None and "legacy" in os.path.basename(os.path.realpath(default)):
-            wanted.append((family + "-nft", nft))
+            wanted.append((family + "-nft", [nft]))
+    # Names only: whether tables beside iptables' own have a say.
+    nft = find_program("nft")
+    if nft is not None:
+        wanted.append(("nft-tables", [nft, "list", "tables"]))
     return wanted
 
 
@@ -93,6 +115,6 @@ def collect_rulesets(loop):
 
         return done
 
-    for tool, path in programs:
+    for tool, argv in programs:
         # xtables-nft-multi and xtables-legacy-multi choose by argv[0]: run by the path found, links unresolved.
-        Program(loop, [path], finished(tool))
+        Program(loop, argv, finished(tool))

@@ -8,7 +8,7 @@ from packets import RST, SYN
 SO_ATTACH_FILTER = 26
 # Opcodes of classic BPF, <linux/bpf_common.h>: load absolute, load relative to X, X = IP header length, jumps, return.
 LDB, LDH, LDXMSH, LDBX, LDHX, AND = 0x30, 0x28, 0xB1, 0x50, 0x48, 0x54
-JA, JEQ, JSET, RET = 0x05, 0x15, 0x45, 0x06
+JA, JEQ, JGT, JSET, RET = 0x05, 0x15, 0x25, 0x45, 0x06
 WHOLE_PACKET = 0x40000
 MAX_PORTS = 60
 
@@ -24,6 +24,11 @@ class Assembler:
 
     def accept_when(self, operation, value):
         self.add(operation, value, 0, 1)
+        self.add(RET, WHOLE_PACKET)
+        self.add(RET, 0)
+
+    def accept_at_most(self, value):
+        self.add(JGT, value, 1, 0)
         self.add(RET, WHOLE_PACKET)
         self.add(RET, 0)
 
@@ -69,7 +74,8 @@ def packet_filter(udp_ports):
     asm.accept_when(JSET, SYN | RST)
     asm.add(JEQ, socket.IPPROTO_ICMPV6, 0, 4)
     asm.add(LDB, 40)
-    asm.accept_when(JEQ, 1)
+    # Destination unreachable and packet too big, RFC 4443.
+    asm.accept_at_most(2)
     asm.add(JEQ, socket.IPPROTO_UDP, 1, 0)
     asm.add(RET, 0)
     asm.accept_ports([(LDH, 40), (LDH, 42)], ports)

@@ -1,8 +1,10 @@
+import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
 import { type Dump, familyOf, type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
 import type { Options } from '../options.ts'
+import type { BlackHole } from '../probe/path-mtu.ts'
 import type { Report, ReportFlow, ReportNode } from '../report/report.ts'
 import { overallStatus } from '../report/status.ts'
 import { describeFailure } from '../session/failure.ts'
@@ -10,6 +12,7 @@ import type { RulesetDump } from '../session/messages.ts'
 import { blockOf, decisionOf } from './blocks.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
+import { judgeLargePackets } from './large-packets.ts'
 import { judgeLaterPackets } from './later-packets.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
@@ -23,6 +26,7 @@ export interface Found {
   readonly members: readonly Member[]
   readonly nodes: ReadonlyMap<string, NodeEvidence>
   readonly judged: readonly JudgedFlow[]
+  readonly blackHoles: readonly BlackHole[]
 }
 
 export interface CheckResult {
@@ -41,7 +45,9 @@ export function assemble(found: Found): CheckResult {
   )
   const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
   const rulesets = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
-  const judged = found.judged.map((flow) => judgeLaterPackets(flow, rulesets))
+  const judged = found.judged
+    .map((flow) => judgeLaterPackets(flow, rulesets))
+    .map((flow) => judgeLargePackets(flow, found.blackHoles))
   const ignored = new Set(
     judged.filter((flow) => isIgnored(flow, multicast)).map(({ evidence }) => evidence.flow.id),
   )
@@ -56,7 +62,7 @@ export function assemble(found: Found): CheckResult {
   const parts = {
     nodes: members.map(reportNode),
     flows,
-    findings: udpNotNeeded(flows, ignored),
+    findings: [...mtuBlackHoles(found.blackHoles), ...udpNotNeeded(flows, ignored)],
     fixes: plans.flatMap(({ fixes }) => fixes),
   }
   const report: Report = {

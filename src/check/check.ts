@@ -9,6 +9,7 @@ import type { NodeEvidence } from './evidence.ts'
 import { judgeFlows } from './judge-flows.ts'
 import { type Member, openMembers, resolveNode } from './members.ts'
 import { probeFlows } from './probe-flows.ts'
+import { findBlackHoles, pathsBetween, sendOnce } from './probe-paths.ts'
 
 /** The agent's own deadline is a little later than the run's: it ends a node's half when this half is gone. */
 const AGENT_GRACE_SECONDS = 5
@@ -47,10 +48,14 @@ export async function check(
       allowConnect: options.allowConnect,
       payload: `${PAYLOAD_PREFIX}${secret}`,
     }
-    const [probed, dumps] = await Promise.all([
+    const paths = options.mtu ? pathsBetween(members, mtuPort(options)) : []
+    const [probed, dumps, sizes] = await Promise.all([
       probeFlows(flows, byName, settings, environment, signal),
       readRulesets(members),
+      sendOnce(paths, byName),
     ])
+    const results = probed.flows.flatMap(({ result }) => result ?? [])
+    const blackHoles = await findBlackHoles(paths, sizes, probed.accounts, byName, results)
     const nodes = new Map<string, NodeEvidence>(
       members.map((member) => [
         member.name,
@@ -70,6 +75,7 @@ export async function check(
       options,
       members: members.map((member) => withFailure(member, probed.broken.get(member.name))),
       nodes,
+      blackHoles,
       judged: judgeFlows(probed.flows, nodes),
     })
   } finally {
@@ -102,6 +108,11 @@ async function readRulesets(members: readonly Member[]): Promise<Map<string, rea
     }),
   )
   return dumps
+}
+
+/** A port that the witnesses watch; what is sent there is a RST, which no service sees. */
+function mtuPort(options: Options): number {
+  return options.services.find(({ protocol }) => protocol === 'tcp')?.port ?? options.services[0]?.port ?? 0
 }
 
 function withFailure(member: Member, broken: SessionError | undefined): Member {

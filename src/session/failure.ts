@@ -1,7 +1,10 @@
+import { EXIT_NO_PYTHON, EXIT_OLD_PYTHON } from '../agent/bootstrap.ts'
+
 /** Why a node could not be asked: one code per stage that can fail, and the sentence that says what to do. */
 
 export type SessionFailureCode =
   | 'command-not-found'
+  | 'no-resources'
   | 'ssh-name-not-resolved'
   | 'ssh-refused'
   | 'ssh-timeout'
@@ -29,7 +32,9 @@ export interface SessionFailure {
 /** What the user should do, by code. `node` is the node's name. */
 const SENTENCES: Record<SessionFailureCode, (node: string) => string> = {
   'command-not-found': () =>
-    'the command that should reach it does not exist on this host; check --via and PATH',
+    'the command that should reach it cannot be run on this host; check --via and PATH',
+  'no-resources': () =>
+    'this host could not start one more process; raise its limits (ulimit -n, ulimit -u) or check fewer nodes at once',
   'ssh-name-not-resolved': (node) =>
     `ssh could not resolve its name; check the spelling, or give the address as --nodes ${node}=ADDRESS`,
   'ssh-refused': () => 'its ssh port refused the connection; start sshd, or name the port in ~/.ssh/config',
@@ -65,7 +70,7 @@ export function describeFailure(node: string, failure: SessionFailure): string {
 
 function lastLine(text: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  return (lines.at(-1) ?? '').slice(0, 300)
+  return (lines.at(-1) ?? '').trim().slice(0, 300)
 }
 
 /** OpenSSH has one exit status, 255, for all its own failures; only its words tell them apart. */
@@ -80,8 +85,8 @@ const SSH_WORDS: readonly (readonly [RegExp, SessionFailureCode])[] = [
     'ssh-permission-denied',
   ],
   [/Connection refused/i, 'ssh-refused'],
-  [/timed out/i, 'ssh-timeout'],
-  [/No route to host|Network is unreachable/i, 'ssh-no-route'],
+  [/timed out|not responding/i, 'ssh-timeout'],
+  [/No route to host|Network is unreachable|Host is down/i, 'ssh-no-route'],
 ]
 
 export interface Ending {
@@ -96,23 +101,40 @@ export interface Ending {
   readonly become: boolean
 }
 
+/** The command could not even be started, with this errno. */
+export function startFailure(command: string, errno: string): SessionFailure {
+  const missing = ['ENOENT', 'EACCES', 'ENOTDIR', 'ENOEXEC'].includes(errno)
+  return { code: missing ? 'command-not-found' : 'no-resources', detail: `${command}: ${errno}` }
+}
+
 /** Names the stage at which a session ended before or while it was used. */
 export function classifyEnding(ending: Ending): SessionFailure {
   const detail = ending.stderr || ending.stdout
   const as = (code: SessionFailureCode): SessionFailure => ({ code, detail })
   if (ending.agentStarted) return as('session-lost')
+  const sshFailed = ending.transport === 'ssh' && ending.exitCode === 255
   if (ending.shellStarted) {
-    if (ending.exitCode === 97) return as('python-missing')
-    if (ending.exitCode === 98) return as('python-too-old')
+    if (ending.exitCode === EXIT_NO_PYTHON) return as('python-missing')
+    if (ending.exitCode === EXIT_OLD_PYTHON) return as('python-too-old')
+    // The way to the node worked and broke: ssh lost its connection, or the client was killed.
+    if (sshFailed || ending.exitCode === null) return as('session-lost')
     // By its words too: sudo and a Python that dies at once both end with 1.
     if (ending.become && /sudo/i.test(ending.stderr)) return as('sudo-refused')
     if (ending.exitCode === 0) return as('agent-garbage')
+    // The shell could not run what it had found: a Python that this user may not execute.
+    if (ending.exitCode === 126 || ending.exitCode === 127) return as('python-missing')
     return as('agent-crashed')
   }
-  if (ending.transport === 'ssh' && ending.exitCode === 255) {
-    const known = SSH_WORDS.find(([words]) => words.test(ending.stderr))
-    return as(known ? known[1] : 'ssh-failed')
-  }
+  if (sshFailed) return sshFailure(ending.stderr)
   if (ending.stdout.trim() !== '') return as('agent-garbage')
   return as(ending.transport === 'ssh' ? 'ssh-failed' : 'prefix-failed')
+}
+
+/** By the last line that ssh is known to fail with: a login banner, which may hold the same words, comes before it. */
+function sshFailure(stderr: string): SessionFailure {
+  for (const line of stderr.split(/\r?\n/).reverse()) {
+    const known = SSH_WORDS.find(([words]) => words.test(line))
+    if (known !== undefined) return { code: known[1], detail: line }
+  }
+  return { code: 'ssh-failed', detail: stderr }
 }

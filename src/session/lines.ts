@@ -19,6 +19,11 @@ export class LineReader {
     this.#onTooMuch = onTooMuch
   }
 
+  /** What has come since the last newline. */
+  rest(): string {
+    return this.#parts.join('')
+  }
+
   push(chunk: Buffer): void {
     if (this.#stopped) return
     this.#total += chunk.length

@@ -3,12 +3,13 @@ import * as v from 'valibot'
 /** What an agent says, checked before use: a node is not trusted. Lengths are bounded; unknown keys are ignored. */
 
 const text = (limit: number) => v.pipe(v.string(), v.maxLength(limit))
-const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
 const address = v.pipe(v.string(), v.maxLength(64), v.regex(/^[0-9a-fA-F:.%\w-]+$/))
 const protocol = v.picklist(['tcp', 'udp'])
 const errno = v.pipe(v.string(), v.regex(/^[A-Z0-9]{2,20}$/))
-const milliseconds = v.pipe(v.number(), v.finite())
+/** A day is more than any deadline. */
+const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(86_400_000))
 
 const icmp = v.object({
   family: v.picklist([4, 6]),
@@ -39,7 +40,7 @@ export const Hello = v.object({
   }),
 })
 
-export const Listening = v.object({
+const Listening = v.object({
   type: v.literal('listening'),
   listeners: v.array(
     v.object({ protocol, address, port, guard: v.boolean(), opened: v.boolean(), errno: v.optional(errno) }),
@@ -47,7 +48,7 @@ export const Listening = v.object({
 })
 
 const attempt = v.object({
-  attempt: v.pipe(v.number(), v.integer(), v.minValue(1)),
+  attempt: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
   outcome: v.picklist(['syn-ack', 'rst', 'connected', 'echoed', 'icmp', 'not-sent', 'errno', 'silence']),
   atMs: milliseconds,
   sourceAddress: v.nullable(address),
@@ -57,6 +58,7 @@ const attempt = v.object({
   icmp: v.optional(icmp),
   answer: v.optional(v.picklist(['syn-ack', 'rst'])),
   isn: v.optional(count),
+  acknowledged: v.optional(v.boolean()),
   leftSource: v.optional(v.boolean()),
   passedInput: v.optional(v.boolean()),
 })
@@ -68,7 +70,7 @@ export const FlowResult = v.object({
   attempts: v.pipe(v.array(attempt), v.maxLength(64)),
 })
 
-export const Probed = v.object({ type: v.literal('probed') })
+const Probed = v.object({ type: v.literal('probed') })
 
 const packet = v.object({
   where: v.picklist(['in', 'out', 'up']),
@@ -79,6 +81,8 @@ const packet = v.object({
   destination: v.nullable(address),
   destinationPort: port,
   isn: count,
+  /** The MSS option of a SYN as it arrived; 0 without one. */
+  mss: port,
   count,
 })
 
@@ -90,15 +94,37 @@ export const Account = v.object({
   packets: v.nullable(v.array(packet)),
 })
 
-export const Rulesets = v.object({
+const Mtu = v.object({
+  type: v.literal('mtu'),
+  paths: v.array(
+    v.object({
+      id: text(1024),
+      mtu: v.nullable(count),
+      tooBig: v.boolean(),
+      errno: v.optional(errno),
+      sent: v.array(v.object({ size: count, isn: count, errno: v.optional(errno) })),
+    }),
+  ),
+})
+
+const Rulesets = v.object({
   type: v.literal('rulesets'),
   missing: v.boolean(),
   dumps: v.array(v.object({ tool: text(64), code: v.number(), text: v.string(), stderr: text(4096) })),
 })
 
-export const Crash = v.object({ type: v.literal('crash'), error: text(4096), trace: text(8192) })
+const Crash = v.object({ type: v.literal('crash'), error: text(4096), trace: text(8192) })
 
-export const Message = v.variant('type', [Hello, Listening, FlowResult, Probed, Account, Rulesets, Crash])
+export const Message = v.variant('type', [
+  Hello,
+  Listening,
+  FlowResult,
+  Probed,
+  Account,
+  Mtu,
+  Rulesets,
+  Crash,
+])
 
 export type Message = v.InferOutput<typeof Message>
 export type MessageOf<T extends Message['type']> = Extract<Message, { type: T }>
@@ -107,6 +133,7 @@ export type Account = v.InferOutput<typeof Account>
 export type FlowResult = v.InferOutput<typeof FlowResult>
 export type AttemptResult = FlowResult['attempts'][number]
 export type WitnessedPacket = NonNullable<Account['packets']>[number]
+export type PathMtu = v.InferOutput<typeof Mtu>['paths'][number]
 export type RulesetDump = v.InferOutput<typeof Rulesets>['dumps'][number]
 
 /** Parses one line of an agent; null when it is not a message of ours. */

@@ -1,16 +1,16 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { SHELL_STAGE } from '../agent/bootstrap.ts'
 import { AGENT_PROGRAM } from '../agent/program.ts'
-import { classifyEnding, type SessionFailure } from './failure.ts'
+import { classifyEnding, type SessionFailure, startFailure } from './failure.ts'
 import { LineReader } from './lines.ts'
 import { type FlowResult, type Hello, type Message, type MessageOf, parseMessage } from './messages.ts'
 import { agentCommand, type Transport } from './transport.ts'
 
-export const PROTOCOL_VERSION = 1
+const PROTOCOL_VERSION = 1
 const SYNC = /^\0\0pxc-netcheck-agent (\d+)$/
 const MAX_STDERR = 16_384
 const MAX_NOISE = 65_536
-/** After SIGTERM a client that hangs is killed. */
+/** A client has this long to end after its stdin is closed, as long again after SIGTERM, and then it is killed. */
 const KILL_AFTER_MS = 500
 
 export interface AgentConfig {
@@ -43,6 +43,15 @@ export interface ProbeRequest {
   readonly echo: boolean
 }
 
+export interface MtuRequest {
+  readonly id: string
+  readonly address: string
+  /** A TCP port that the target's witness watches. */
+  readonly port: number
+  /** Bytes of the whole IP packet; empty: the smallest and the interface's largest. */
+  readonly sizes: readonly number[]
+}
+
 export class SessionError extends Error {
   readonly failure: SessionFailure
   constructor(failure: SessionFailure) {
@@ -53,8 +62,10 @@ export class SessionError extends Error {
 
 /** One agent on one node, from spawn to close. Every method rejects with a SessionError once the session has failed. */
 export class Session {
-  readonly #child
+  readonly #child: ChildProcess
+  readonly #hello: Promise<Hello>
   readonly #ended: Promise<void>
+  #gone: () => void = () => {}
   readonly #transport: Transport
   readonly #become: boolean
   #failure: SessionFailure | null = null
@@ -62,7 +73,7 @@ export class Session {
   #noise = ''
   #shellStarted = false
   #agentStarted = false
-  #closing = false
+  #ending = false
   #onFlow: ((flow: FlowResult) => void) | null = null
   readonly #waiting = new Map<Message['type'], { resolve: (m: never) => void; reject: (e: Error) => void }>()
 
@@ -73,19 +84,29 @@ export class Session {
     // A session of its own: Ctrl-C reaches this process alone, which then ends the clients in its own order, and
     // no client can ask for a password on the terminal.
     this.#child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true })
-    this.#child.stdin.on('error', () => {})
-    this.#child.stdin.write(`${AGENT_PROGRAM}${JSON.stringify(config)}\n`)
+    this.#hello = this.#receive('hello')
+    this.#hello.catch(() => {}) // a caller that never asks for it hears of the failure by what it does ask for
+    // No pipes where there were no descriptors left for them.
+    const { stdin, stdout, stderr } = this.#child
+    stdin?.on('error', () => {})
+    stdin?.write(`${AGENT_PROGRAM}${JSON.stringify(config)}\n`)
     const lines = new LineReader(
       (line) => this.#line(line),
       () => this.#fail({ code: 'agent-garbage', detail: 'a line or an answer without end' }),
     )
-    this.#child.stdout.on('data', (chunk: Buffer) => lines.push(chunk))
-    this.#child.stderr.on('data', (chunk: Buffer) => {
+    stdout?.on('data', (chunk: Buffer) => lines.push(chunk))
+    // Nothing can come any more, even if the client lives on; and whatever inherited its pipes is not waited for.
+    stdout?.on('end', () => this.#end())
+    this.#child.on('exit', () => this.#end())
+    stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString('utf8')).slice(-MAX_STDERR)
     })
     this.#ended = new Promise((resolve) => {
+      this.#gone = resolve
       this.#child.on('error', (error: NodeJS.ErrnoException) => {
-        this.#fail({ code: 'command-not-found', detail: `${file}: ${error.code ?? error.message}` })
+        // Also what a signal of ours that was not permitted reports: only without a pid has nothing been started.
+        if (this.#child.pid !== undefined) return
+        this.#fail(startFailure(file, error.code ?? error.message))
         resolve()
       })
       this.#child.on('close', (exitCode) => {
@@ -96,7 +117,7 @@ export class Session {
             stderr: this.#stderr,
             shellStarted: this.#shellStarted,
             agentStarted: this.#agentStarted,
-            stdout: this.#noise,
+            stdout: this.#noise + lines.rest(),
             become: this.#become,
           }),
         )
@@ -105,8 +126,9 @@ export class Session {
     })
   }
 
+  /** What the agent says first, unasked. */
   hello(): Promise<Hello> {
-    return this.#receive('hello')
+    return this.#hello
   }
 
   async listen(listeners: readonly ListenRequest[]): Promise<MessageOf<'listening'>['listeners']> {
@@ -123,6 +145,11 @@ export class Session {
     await this.#ask({ do: 'probe', timeoutMs, probes }, 'probed')
   }
 
+  /** Sends full-sized packets that may not be fragmented; the targets' accounts tell which arrived. */
+  async pathMtu(paths: readonly MtuRequest[], repeat: boolean): Promise<MessageOf<'mtu'>['paths']> {
+    return (await this.#ask({ do: 'mtu', paths, repeat }, 'mtu')).paths
+  }
+
   account(): Promise<MessageOf<'account'>> {
     return this.#ask({ do: 'account' }, 'account')
   }
@@ -133,23 +160,25 @@ export class Session {
 
   /** Makes every pending and later request fail with this, and ends the client. */
   abandon(failure: SessionFailure): void {
-    this.#fail(failure)
+    // What was on stderr or stdout so far may tell what it hangs at before the agent runs.
+    const hangs = failure.code === 'agent-silent' && !this.#agentStarted
+    const said = hangs ? this.#stderr || this.#noise : ''
+    this.#fail({ ...failure, detail: failure.detail || said })
   }
 
-  /** Closes the agent's stdin, which ends it, and waits until the client is gone. */
+  /**
+   * Closes the agent's stdin, which ends it, and waits until the client is gone; bounded, whatever the client does.
+   * What is still pending fails as cancelled.
+   */
   async close(): Promise<void> {
-    this.#closing = true
-    this.#child.stdin.end()
-    const stop = setTimeout(() => this.#child.kill('SIGTERM'), KILL_AFTER_MS)
-    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 2 * KILL_AFTER_MS)
+    this.#settle({ code: 'cancelled', detail: '' })
+    this.#end()
     await this.#ended
-    clearTimeout(stop)
-    clearTimeout(kill)
   }
 
   #ask<T extends Message['type']>(command: object, answer: T): Promise<MessageOf<T>> {
     const received = this.#receive(answer)
-    if (this.#failure === null) this.#child.stdin.write(`${JSON.stringify(command)}\n`)
+    if (this.#failure === null) this.#child.stdin?.write(`${JSON.stringify(command)}\n`)
     return received
   }
 
@@ -168,7 +197,8 @@ export class Session {
         this.#agentStarted = true
         if (Number(sync[1]) !== PROTOCOL_VERSION)
           this.#fail({ code: 'agent-version', detail: `version ${sync[1]}` })
-      } else if (line === SHELL_STAGE) this.#shellStarted = true
+        // Not the whole line: a login script that prints without a newline comes before it.
+      } else if (line.endsWith(SHELL_STAGE)) this.#shellStarted = true
       else if (this.#noise.length < MAX_NOISE) this.#noise += `${line}\n`
       return
     }
@@ -187,15 +217,51 @@ export class Session {
       return
     }
     this.#waiting.delete(message.type)
+    if (message.type === 'probed') this.#onFlow = null
     ;(waiter.resolve as (m: Message) => void)(message)
   }
 
   #fail(failure: SessionFailure): void {
-    if (this.#failure !== null || this.#closing) return
+    if (this.#settle(failure)) this.#end()
+  }
+
+  /** The first reason is kept: what happens afterwards follows from it. */
+  #settle(failure: SessionFailure): boolean {
+    if (this.#failure !== null) return false
     this.#failure = failure
     for (const waiter of this.#waiting.values()) waiter.reject(new SessionError(failure))
     this.#waiting.clear()
-    this.#child.stdin.end()
-    this.#child.kill('SIGTERM')
+    return true
+  }
+
+  /** The end of stdin first: an agent that sees it takes back what its probes may have left on their targets. */
+  #end(): void {
+    if (this.#ending) return
+    this.#ending = true
+    this.#child.stdin?.end()
+    const steps = [
+      () => this.#signal('SIGTERM'),
+      () => this.#signal('SIGKILL'),
+      // Another user's client (sudo) cannot be killed, and whoever left its group may hold the pipes: neither is waited
+      // for. The agent ends with its stdin, or at its own deadline.
+      () => {
+        this.#child.stdout?.destroy()
+        this.#child.stderr?.destroy()
+        this.#child.unref()
+        this.#gone()
+      },
+    ]
+    const timers = steps.map((step, index) => setTimeout(step, (index + 1) * KILL_AFTER_MS))
+    void this.#ended.then(() => timers.forEach(clearTimeout))
+  }
+
+  /** To the client and what it started in its process group: a prefix may be a shell around the real client. */
+  #signal(signal: NodeJS.Signals): void {
+    if (this.#child.pid === undefined) return
+    try {
+      process.kill(-this.#child.pid, signal)
+    } catch {
+      // Gone already, or another user's.
+    }
   }
 }

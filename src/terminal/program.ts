@@ -17,6 +17,7 @@ export interface RawOptions {
   readonly deadline: number
   readonly dryRun: boolean
   readonly raw: boolean
+  readonly mtu: boolean
   readonly allowConnect: boolean
   readonly requireListening: boolean
   readonly format: 'table' | 'json'
@@ -97,6 +98,7 @@ function addProbes(program: Command): void {
     .option('-T, --timeout <SECONDS>', 'per probe', seconds(0.5, 60), 3.5)
     .option('--deadline <SECONDS>', 'for the whole run', seconds(1, 3600), 60)
     .option('--no-raw', 'never use raw sockets, even where allowed')
+    .option('--no-mtu', 'send no full-sized packets')
     .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
     .option('--require-listening', 'an open port with no listener is a failure', false)
     .option('--dry-run', 'show what would be run and probed', false)

@@ -28,6 +28,7 @@ const syn: WitnessedPacket = {
   destination: '10.99.0.12',
   destinationPort: 4567,
   isn: 7,
+  mss: 1460,
   count: 1,
 }
 const answer: WitnessedPacket = {

@@ -1,0 +1,95 @@
+import { type BlackHole, isClamped, judgePath, LADDER } from '../probe/path-mtu.ts'
+import type { Account, FlowResult, PathMtu } from '../session/messages.ts'
+import { type MtuRequest, SessionError } from '../session/session.ts'
+import type { Member } from './members.ts'
+
+/** Where a large packet is worth sending: both ends have raw sockets, so that nothing is touched and arrival is seen. */
+export interface Path {
+  readonly from: string
+  readonly to: string
+  readonly address: string
+  readonly port: number
+}
+
+export function pathsBetween(members: readonly Member[], port: number): Path[] {
+  const raw = members.filter(({ hello }) => hello?.raw === true)
+  return raw.flatMap((from) =>
+    raw.flatMap((to) =>
+      from.name === to.name || !to.isTarget || to.address === null
+        ? []
+        : [{ from: from.name, to: to.name, address: to.address, port }],
+    ),
+  )
+}
+
+/** One small and one full-sized packet on each path; what was sent, by `from>to`. Costs nothing: nobody waits for it. */
+export async function sendOnce(
+  paths: readonly Path[],
+  members: ReadonlyMap<string, Member>,
+): Promise<Map<string, PathMtu>> {
+  return send(paths, members, [], false)
+}
+
+/** The paths on which the full-sized packet has not arrived, again and in many sizes: which one dies. */
+export async function findBlackHoles(
+  paths: readonly Path[],
+  sent: ReadonlyMap<string, PathMtu>,
+  accounts: ReadonlyMap<string, Account>,
+  members: ReadonlyMap<string, Member>,
+  results: readonly FlowResult[],
+): Promise<BlackHole[]> {
+  const suspects = paths.filter((path) => judge(path, sent, accounts)?.kind === 'suspect')
+  if (suspects.length === 0) return []
+  const again = await send(suspects, members, LADDER, true)
+  const later = new Map<string, Account>()
+  await Promise.all(
+    [...new Set(suspects.map(({ to }) => to))].map(async (name) => {
+      const account = await quietly(() => members.get(name)?.session?.account())
+      if (account) later.set(name, account)
+    }),
+  )
+  const isns = new Set(results.flatMap(({ attempts }) => attempts.flatMap(({ isn }) => isn ?? [])))
+  return suspects.flatMap((path) => {
+    const verdict = judge(path, again, later)
+    const account = later.get(path.to)
+    if (verdict?.kind !== 'suspect' || account === undefined) return []
+    const { passes, dies } = verdict
+    return [{ from: path.from, to: path.to, passes, dies, clamped: isClamped(account, isns, passes) }]
+  })
+}
+
+const key = ({ from, to }: Path) => `${from}>${to}`
+
+function judge(path: Path, sent: ReadonlyMap<string, PathMtu>, accounts: ReadonlyMap<string, Account>) {
+  const [result, account] = [sent.get(key(path)), accounts.get(path.to)]
+  return result === undefined || account === undefined ? null : judgePath(result, account)
+}
+
+async function send(
+  paths: readonly Path[],
+  members: ReadonlyMap<string, Member>,
+  sizes: readonly number[],
+  repeat: boolean,
+): Promise<Map<string, PathMtu>> {
+  const bySource = new Map<string, MtuRequest[]>()
+  for (const path of paths) {
+    const request = { id: key(path), address: path.address, port: path.port, sizes }
+    bySource.set(path.from, [...(bySource.get(path.from) ?? []), request])
+  }
+  const answers = await Promise.all(
+    [...bySource].map(([name, requests]) =>
+      quietly(() => members.get(name)?.session?.pathMtu(requests, repeat)),
+    ),
+  )
+  return new Map(answers.flatMap((answer) => (answer ?? []).map((path) => [path.id, path] as const)))
+}
+
+/** A session that broke off is told by the probes; here it only means that nothing is known. */
+async function quietly<T>(request: () => Promise<T> | undefined): Promise<T | null> {
+  try {
+    return (await request()) ?? null
+  } catch (error) {
+    if (!(error instanceof SessionError)) throw error
+    return null
+  }
+}
