@@ -71,7 +71,7 @@ export async function openMembers(
     }
     const session = environment.openSession(transport, options.become, config)
     const abandon = (code: SessionFailure['code']) => () => session.abandon({ code, detail: '' })
-    const timer = setTimeout(abandon('agent-silent'), options.ssh.connectTimeoutMs + START_MS)
+    const timer = setTimeout(abandon('agent-silent'), startLimitMs(options))
     const cancel = () =>
       session.abandon({ code: environment.interrupted.aborted ? 'cancelled' : 'agent-silent', detail: '' })
     signal.addEventListener('abort', cancel, { once: true })
@@ -96,6 +96,12 @@ export async function openMembers(
       clearTimeout(timer)
     }
   }
+}
+
+/** A node that does not answer must leave the others time to be probed. */
+function startLimitMs({ ssh, deadlineMs, timeoutMs }: Options): number {
+  const leavesTime = Math.max(deadlineMs - 2 * timeoutMs - 1000, deadlineMs / 2)
+  return Math.min(ssh.connectTimeoutMs + START_MS, leavesTime)
 }
 
 /** On this host the in-process prober can take the agent's place as a source. */

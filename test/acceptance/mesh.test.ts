@@ -1,19 +1,13 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import type { Report } from '../../src/report/report.ts'
 import type { Lab } from '../lab/handle.ts'
 import { createLab } from '../lab/lab.ts'
 import { describeLab } from '../lab/require.ts'
+import { check } from './report.ts'
 
 const BY_SSH = ['--nodes', 'n1,n2,n3']
 const VIA = 'ip netns exec {name}'
 const BY_PREFIX = ['--nodes', 'n1=10.99.0.11,n2=10.99.0.12,n3=10.99.0.13', '--via', VIA]
 const AS_NOBODY = `${VIA} setpriv --reuid 65534 --clear-groups --inh-caps=-all --bounding-set=-all`
-
-async function check(lab: Lab, args: readonly string[]): Promise<{ code: number | null; report: Report }> {
-  const { code, stdout, stderr } = await lab.execTool([...args, '--format', 'json'])
-  expect(stderr).toBe('')
-  return { code, report: JSON.parse(stdout) as Report }
-}
 
 describeLab('a mesh of three', ['ssh', 'iptables', 'loss'], () => {
   let lab: Lab
@@ -82,7 +76,7 @@ describeLab('a mesh of three', ['ssh', 'iptables', 'loss'], () => {
   it.each([
     ['half-open', VIA],
     ['temporary listeners', AS_NOBODY],
-  ])('20 %% loss, %s: no blocked flow is OK and no open one is DOWN', async (_how, via) => {
+  ])('loss of a fifth, by %s: no blocked flow is OK and no open one is DOWN', async (_how, via) => {
     await lab.exec('n2', 'iptables -A INPUT -p tcp -m multiport --dports 4444,4568 -j DROP')
     await lab.loss(20)
     for (let round = 0; round < 3; round++) {
