@@ -3,6 +3,7 @@ export type Reason =
   | 'answered'
   | 'witnessed'
   | 'echoed'
+  | 'established'
   | 'refused'
   | 'dropped'
   | 'icmp-net-unreachable'

@@ -49,6 +49,8 @@ export interface Signs {
   readonly listening: Seen
   /** The agent's own temporary listener stood on the port. */
   readonly ours: boolean
+  /** A connection of the flow stood before the run. */
+  readonly established: boolean
   readonly expects: ListensWhen
 }
 
@@ -148,6 +150,7 @@ export function readSigns(observations: readonly Observation[], context: FlowCon
     returned: any(probes.map((probe) => probe.passedInput)),
     listening: any([listener?.listening]),
     ours,
+    established: observations.some(({ kind }) => kind === 'established'),
     expects: context.expects,
   }
 }

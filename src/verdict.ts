@@ -33,6 +33,10 @@ type Row = readonly [when: Pattern, then: Conclusion]
  */
 // biome-ignore format: a table is read in columns
 export const TRUTH_TABLE: readonly Row[] = [
+  // Nothing was sent, since a connection that stands tells as much.
+  [{ skipped: ['live-service', 'transfer-in-progress'], established: true },
+                                                         ['OK', 'established', null, 'handshake']],
+
   // Nothing was sent.
   [{ skipped: 'source-unreachable' },                    ['UNKNOWN', 'source-unreachable', null, 'none']],
   [{ skipped: 'name-not-resolved' },                     ['UNKNOWN', 'name-not-resolved', null, 'none']],

@@ -19,6 +19,7 @@ const NOTHING: Signs = {
   returned: 'unknown',
   listening: 'no',
   ours: false,
+  established: false,
   expects: 'always',
 }
 const witness = { left: 'yes', arrived: 'yes', admitted: 'yes', replied: 'yes', returned: 'yes' } as const
@@ -37,6 +38,8 @@ const CASES: readonly Case[] = [
   ['the name is unknown', { skipped: 'name-not-resolved' }, 'UNKNOWN name-not-resolved - none'],
   ['an SST waits there', { skipped: 'transfer-in-progress' }, 'UNKNOWN transfer-in-progress - none'],
   ['a live mysqld, no raw sockets', { skipped: 'live-service' }, 'UNKNOWN live-service - none'],
+  ['a live mysqld with a connection', { skipped: 'live-service', established: true }, 'OK established - handshake'],
+  ['an SST under way', { skipped: 'transfer-in-progress', established: true }, 'OK established - handshake'],
   ['a target nobody can look into', { skipped: 'target-not-inspected' }, 'UNKNOWN target-not-inspected - none'],
   ['interrupted', { skipped: 'not-probed' }, 'UNKNOWN not-probed - none'],
 

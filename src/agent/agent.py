@@ -58,6 +58,7 @@ class Agent:
             "rawError": raw_error,
             "addresses": host_facts.ipv4_addresses() + host_facts.ipv6_addresses(),
             "sockets": [item for item in sockets if item["port"] in config["ports"]],
+            "connections": host_facts.connections(set(config["ports"]), set(config["peers"])),
             "mysqld": host_facts.mysqld_runs(),
             "firewall": host_facts.firewall_owner(),
         })

@@ -5,8 +5,6 @@ import socket
 
 from socket_probe import SocketProbe
 
-# The kernel retransmits the SYN of a connect by itself: one more try, alone and later, is enough.
-TRIES = 2
 # <linux/tcp.h>; the first byte of struct tcp_info is the state: FIN_WAIT2, TIME_WAIT, CLOSE, include/net/tcp_states.h.
 TCP_INFO = 11
 FIN_ACKNOWLEDGED = (5, 6, 7)
@@ -14,6 +12,9 @@ STATE_SECONDS = 0.005
 
 
 class ConnectProbe(SocketProbe):
+    # The kernel retransmits the SYN of a connect by itself: one more try, alone and later, is enough.
+    tries = 2
+
     def begin(self):
         self.send()
 
@@ -36,15 +37,18 @@ class ConnectProbe(SocketProbe):
             self.loop.forget(sock.fileno())
             self.loop.watch(sock.fileno(), select.POLLIN, lambda _events: self.heard(attempt, sock))
             try:
-                if self.probe["echo"]:
-                    sock.send(self.prober.secret)
-                else:
-                    # Not a byte to a service that we do not know: a FIN, which its kernel acknowledges.
-                    sock.shutdown(socket.SHUT_WR)
-                    attempt.result["acknowledged"] = False
-                    self.watch_state(attempt, sock)
+                self.talk(attempt, sock)
             except OSError as error:
                 self.failed(attempt, sock, error.errno, "connected")
+
+    def talk(self, attempt, sock):
+        if self.probe["echo"]:
+            sock.send(self.prober.secret)
+        else:
+            # Not a byte to a service that we do not know: a FIN, which its kernel acknowledges.
+            sock.shutdown(socket.SHUT_WR)
+            attempt.result["acknowledged"] = False
+            self.watch_state(attempt, sock)
 
     def watch_state(self, attempt, sock):
         """Waits until our FIN is acknowledged: only then a packet after the handshake has got there, and its answer back."""
@@ -60,12 +64,8 @@ class ConnectProbe(SocketProbe):
         self.end()
 
     def heard(self, attempt, sock):
-        try:
-            data = sock.recv(256)
-        except OSError as error:
-            # A reset is what some services close with, and what some firewalls answer: it tells neither.
-            attempt.result.pop("acknowledged", None)
-            self.failed(attempt, sock, error.errno, "connected")
+        data = self.receive(attempt, sock)
+        if data is None:
             return
         if not self.probe["echo"]:
             # Data or the end of the stream: the service has taken the connection.
@@ -76,11 +76,21 @@ class ConnectProbe(SocketProbe):
         # Anything else, the end of the stream above all: connected, but not to our listener or not for long.
         self.end()
 
+    def receive(self, attempt, sock):
+        """What came; empty at the end of the stream, None when the connection failed, which ends the flow."""
+        try:
+            return sock.recv(65536)
+        except OSError as error:
+            # A reset is what some services close with, and what some firewalls answer: it tells neither.
+            attempt.result.pop("acknowledged", None)
+            self.failed(attempt, sock, error.errno, "connected")
+            return None
+
     def late(self, sock):
         if self.done or sock not in self.sockets:
             return
         self.close_socket(sock)
-        if len(self.attempts) < TRIES:
+        if len(self.attempts) < self.tries:
             self.ask_again()
         else:
             self.end()

@@ -10,7 +10,8 @@ from output import read_file
 SIOCGIFCONF = 0x8912
 CAP_NET_RAW = 13
 # States of /proc/net/tcp, include/net/tcp_states.h.
-TCP_SYN_RECV, TCP_LISTEN = "03", "0A"
+TCP_ESTABLISHED, TCP_SYN_RECV, TCP_LISTEN = "01", "03", "0A"
+MAX_CONNECTIONS = 4096
 MYSQLD_NAMES = ("mysqld", "mariadbd", "garbd", "mysqld-debug")
 
 
@@ -92,6 +93,15 @@ def listening_sockets():
         if remote_port == 0
     ]
     return sockets
+
+
+def connections(ports, peers):
+    """Established TCP connections with the peers on the ports in question: the cheapest proof there is."""
+    found = []
+    for local, port, remote, remote_port, _ in proc_sockets("tcp", (TCP_ESTABLISHED,)):
+        if remote in peers and (port in ports or remote_port in ports) and len(found) < MAX_CONNECTIONS:
+            found.append({"local": local, "localPort": port, "remote": remote, "remotePort": remote_port})
+    return found
 
 
 def mysqld_runs():

@@ -6,11 +6,12 @@ import time
 from connect import ConnectProbe
 from datagram import DatagramProbe
 from half_open import HalfOpenProbe
+from mysql_login import MysqlProbe
 from output import say
 from packets import Tcp, parse_packet
 from pacer import Pacer
 
-KINDS = {"half-open": HalfOpenProbe, "connect": ConnectProbe, "datagram": DatagramProbe}
+KINDS = {"half-open": HalfOpenProbe, "connect": ConnectProbe, "datagram": DatagramProbe, "mysql": MysqlProbe}
 # How often a queue held back by its pacer asks again.
 PACER_SECONDS = 0.02
 

@@ -7,6 +7,7 @@ import halfOpen from './half_open.py'
 import hostFacts from './host_facts.py'
 import listeners from './listeners.py'
 import loop from './loop.py'
+import mysqlLogin from './mysql_login.py'
 import output from './output.py'
 import pacer from './pacer.py'
 import packets from './packets.py'
@@ -35,6 +36,7 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['half_open', halfOpen],
   ['socket_probe', socketProbe],
   ['connect', connect],
+  ['mysql_login', mysqlLogin],
   ['datagram', datagram],
   ['prober', prober],
   ['path_mtu', pathMtu],

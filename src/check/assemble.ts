@@ -1,3 +1,4 @@
+import { hostsBlocked } from '../findings/host-blocked.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
 import { type Dump, familyOf, type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
@@ -62,7 +63,7 @@ export function assemble(found: Found): CheckResult {
   const parts = {
     nodes: members.map(reportNode),
     flows,
-    findings: [...mtuBlackHoles(found.blackHoles), ...udpNotNeeded(flows, ignored)],
+    findings: [...hostsBlocked(flows), ...mtuBlackHoles(found.blackHoles), ...udpNotNeeded(flows, ignored)],
     fixes: plans.flatMap(({ fixes }) => fixes),
   }
   const report: Report = {

@@ -1,4 +1,5 @@
 import { canonicalAddress } from '../inventory/host-address.ts'
+import type { Flow } from '../plan.ts'
 import type { Observation, ProbeObservation } from '../probe/observation.ts'
 import { listenerObservation, WitnessIndex, witnessAttempt } from '../probe/witness.ts'
 import type { FlowResult } from '../session/messages.ts'
@@ -34,7 +35,7 @@ export function judgeFlows(
   return flows.map((evidence) => {
     const { flow, result } = evidence
     const [source, target] = [nodes.get(flow.from), nodes.get(flow.to)]
-    const observations = observe(evidence, target, indexes.get(flow.to) ?? null)
+    const observations = observe(evidence, source, target, indexes.get(flow.to) ?? null)
     const signs = readSigns(observations, {
       protocol: flow.protocol,
       expects: flow.service.listens,
@@ -63,6 +64,7 @@ function addressesOf(node: NodeEvidence | undefined): string[] {
 
 function observe(
   { flow, skipped, result, listen }: FlowEvidence,
+  source: NodeEvidence | undefined,
   target: NodeEvidence | undefined,
   index: WitnessIndex | null,
 ): Observation[] {
@@ -80,6 +82,7 @@ function observe(
             target?.account ?? null,
           ),
         ]),
+    ...established(flow, source, target),
     ...attempts.flatMap((attempt): Observation[] => [
       probeObservation(result as FlowResult, attempt),
       ...(index === null ? [] : [witnessAttempt(flow, attempt, index)]),
@@ -87,9 +90,37 @@ function observe(
   ]
 }
 
+/** Connections of the flow in either host's own table, dialled by the source. */
+function established(
+  flow: Flow,
+  source: NodeEvidence | undefined,
+  target: NodeEvidence | undefined,
+): Observation[] {
+  const dialled = (source?.hello?.connections ?? []).filter(
+    ({ remote, remotePort }) => remotePort === flow.port && canonicalAddress(remote) === flow.address,
+  )
+  const own = addressesOf(source)
+  const accepted = (target?.hello?.connections ?? []).filter(
+    ({ localPort, remote }) => localPort === flow.port && own.includes(canonicalAddress(remote)),
+  )
+  const connections = flow.protocol === 'tcp' ? Math.max(dialled.length, accepted.length) : 0
+  return connections === 0 ? [] : [{ kind: 'established', connections }]
+}
+
 /** The agent's attempt without what only serves to find its packets again. */
 function probeObservation(result: FlowResult, attempt: FlowResult['attempts'][number]): ProbeObservation {
-  const { isn: _isn, rttMs, errno, icmp, answer, acknowledged, leftSource, passedInput, ...rest } = attempt
+  const {
+    isn: _isn,
+    rttMs,
+    errno,
+    icmp,
+    answer,
+    acknowledged,
+    mysqlError,
+    leftSource,
+    passedInput,
+    ...rest
+  } = attempt
   return {
     kind: 'probe',
     method: result.method,
@@ -99,6 +130,7 @@ function probeObservation(result: FlowResult, attempt: FlowResult['attempts'][nu
     ...(icmp === undefined ? {} : { icmp: { ...icmp, from: canonicalAddress(icmp.from) } }),
     ...(answer === undefined ? {} : { answer }),
     ...(acknowledged === undefined ? {} : { acknowledged }),
+    ...(mysqlError === undefined ? {} : { mysqlError }),
     ...(leftSource === undefined ? {} : { leftSource }),
     ...(passedInput === undefined ? {} : { passedInput }),
   }

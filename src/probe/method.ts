@@ -16,6 +16,8 @@ export type ProbeChoice =
   /** A hand-made SYN: no connection completes, whatever stands there. */
   | { readonly kind: 'half-open' }
   | { readonly kind: 'datagram'; readonly listen: boolean }
+  /** A login that the server refuses: where mysqld is live. */
+  | { readonly kind: 'mysql' }
   /** connect(2); with `listen`, to a temporary listener of the target's agent that echoes. */
   | { readonly kind: 'connect'; readonly listen: boolean }
 
@@ -56,6 +58,7 @@ export function chooseProbe(
       : { kind: 'skip', why: 'target-not-inspected' }
   }
   if (TRANSFER.has(name) && listening) return { kind: 'skip', why: 'transfer-in-progress' }
+  if (name === 'mysql' && listening && target.mysqld) return { kind: 'mysql' }
   if (TRANSFER.has(name) || (LIVE.has(name) && !allowConnect)) return { kind: 'skip', why: 'live-service' }
   return { kind: 'connect', listen: false }
 }

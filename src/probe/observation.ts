@@ -16,6 +16,8 @@ export type ProbeMethod =
   | 'connect'
   /** A UDP datagram that carries a token. */
   | 'datagram'
+  /** A MySQL login of an unknown user, carried through to its refusal: what does not count against the host. */
+  | 'mysql'
 
 export type ProbeOutcome =
   | 'syn-ack'
@@ -50,6 +52,8 @@ export interface ProbeObservation {
   readonly answer?: 'syn-ack' | 'rst'
   /** connect to a service that is not ours: a packet after the handshake was acknowledged. */
   readonly acknowledged?: boolean
+  /** mysql: the number of the error that the server answered, e.g. 1045 access denied, 1129 host blocked. */
+  readonly mysqlError?: number
   /** half-open: the packet was seen leaving an interface of the source. */
   readonly leftSource?: boolean
   /** half-open: the answer was also delivered behind the source's own INPUT chain. */
@@ -104,4 +108,15 @@ export interface SkippedObservation {
   readonly why: SkipReason
 }
 
-export type Observation = ProbeObservation | WitnessObservation | ListenerObservation | SkippedObservation
+/** Connections of the flow that stood before the run: its path carries them now, in the direction that they were dialled. */
+export interface EstablishedObservation {
+  readonly kind: 'established'
+  readonly connections: number
+}
+
+export type Observation =
+  | EstablishedObservation
+  | ProbeObservation
+  | WitnessObservation
+  | ListenerObservation
+  | SkippedObservation

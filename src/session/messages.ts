@@ -29,6 +29,10 @@ export const Hello = v.object({
   rawError: v.nullable(errno),
   addresses: v.pipe(v.array(v.object({ address, interface: text(64) })), v.maxLength(4096)),
   sockets: v.pipe(v.array(v.object({ protocol, address, port })), v.maxLength(65536)),
+  connections: v.pipe(
+    v.array(v.object({ local: address, localPort: port, remote: address, remotePort: port })),
+    v.maxLength(4096),
+  ),
   mysqld: v.boolean(),
   firewall: v.object({
     osRelease: v.nullable(text(64)),
@@ -59,6 +63,7 @@ const attempt = v.object({
   answer: v.optional(v.picklist(['syn-ack', 'rst'])),
   isn: v.optional(count),
   acknowledged: v.optional(v.boolean()),
+  mysqlError: v.optional(port),
   leftSource: v.optional(v.boolean()),
   passedInput: v.optional(v.boolean()),
 })
@@ -66,7 +71,7 @@ const attempt = v.object({
 export const FlowResult = v.object({
   type: v.literal('flow'),
   id: text(1024),
-  method: v.picklist(['half-open', 'connect', 'datagram']),
+  method: v.picklist(['half-open', 'connect', 'datagram', 'mysql']),
   attempts: v.pipe(v.array(attempt), v.maxLength(64)),
 })
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { SHELL_STAGE } from '../agent/bootstrap.ts'
 import { AGENT_PROGRAM } from '../agent/program.ts'
+import type { ProbeMethod } from '../probe/observation.ts'
 import { classifyEnding, type SessionFailure, startFailure } from './failure.ts'
 import { LineReader } from './lines.ts'
 import { type FlowResult, type Hello, type Message, type MessageOf, parseMessage } from './messages.ts'
@@ -36,7 +37,7 @@ export interface ListenRequest {
 
 export interface ProbeRequest {
   readonly id: string
-  readonly method: 'half-open' | 'connect' | 'datagram'
+  readonly method: ProbeMethod
   readonly address: string
   readonly port: number
   /** connect: send the secret and wait for its echo. */

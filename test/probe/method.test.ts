@@ -31,7 +31,7 @@ const UNSEEN: End = { inspected: false, raw: false, mysqld: false }
 
 function text(choice: ProbeChoice): string {
   if (choice.kind === 'skip') return `skip ${choice.why}`
-  return choice.kind === 'half-open' ? 'half-open' : `${choice.kind}${choice.listen ? '+listen' : ''}`
+  return 'listen' in choice && choice.listen ? `${choice.kind}+listen` : choice.kind
 }
 
 type Case = readonly [service: string, source: End, target: End, listening: boolean, expected: string]
@@ -50,7 +50,8 @@ const CASES: readonly Case[] = [
   ['galera-udp', USER, USER, false, 'datagram+listen'],
   ['galera-udp', USER, MYSQLD, false, 'datagram'],
   // No raw sockets at the source.
-  ['mysql',  USER,   MYSQLD, true,  'skip live-service'],
+  ['mysql',  USER,   MYSQLD, true,  'mysql'],
+  ['mysql',  USER,   USER,   true,  'skip live-service'],
   ['galera', USER,   MYSQLD, true,  'skip live-service'],
   ['sst',    USER,   USER,   false, 'connect+listen'],
   ['sst',    USER,   MYSQLD, false, 'skip live-service'],

@@ -133,7 +133,7 @@ describe('each enum of the schema is the union of the types', () => {
     [
       'probe method',
       enumAt('$defs', 'probe', 'properties', 'method'),
-      values<ProbeMethod>({ 'half-open': true, connect: true, datagram: true }),
+      values<ProbeMethod>({ 'half-open': true, connect: true, datagram: true, mysql: true }),
     ],
     [
       'probe outcome',
@@ -175,9 +175,15 @@ describe('each enum of the schema is the union of the types', () => {
     expect(inSchema).toEqual(inTypes)
   })
 
-  it('observations are the four kinds', () => {
+  it('observations are the five kinds', () => {
     const { oneOf } = (schema as { $defs: { observation: { oneOf: { $ref: string }[] } } }).$defs.observation
-    const kinds = values<Observation['kind']>({ probe: true, witness: true, listener: true, skipped: true })
+    const kinds = values<Observation['kind']>({
+      established: true,
+      probe: true,
+      witness: true,
+      listener: true,
+      skipped: true,
+    })
     expect(oneOf.map(({ $ref }) => $ref.replace('#/$defs/', '')).sort()).toEqual(kinds)
   })
 })
@@ -265,6 +271,7 @@ describe('each field of the types is in the schema', () => {
         errno: true,
         icmp: true,
         acknowledged: true,
+        mysqlError: true,
         answer: true,
         leftSource: true,
         passedInput: true,

@@ -11,6 +11,7 @@ const METHODS: Readonly<Record<ProbeMethod, string>> = {
   'half-open': 'a hand-made SYN',
   connect: 'a connect',
   datagram: 'a UDP datagram',
+  mysql: 'a MySQL login of an unknown user',
 }
 
 const ANSWERS = { 'syn-ack': 'SYN/ACK', rst: 'RST' } as const
@@ -18,10 +19,10 @@ const ANSWERS = { 'syn-ack': 'SYN/ACK', rst: 'RST' } as const
 const OUTCOMES: Readonly<Record<ProbeOutcome, (probe: ProbeObservation) => string>> = {
   'syn-ack': () => 'a SYN/ACK came back',
   rst: () => 'a RST came back',
-  connected: ({ acknowledged }) =>
+  connected: ({ acknowledged, mysqlError }) =>
     acknowledged === false
       ? 'the connection was set up, but no later packet was acknowledged'
-      : 'the connection was set up',
+      : `the connection was set up${mysqlError === undefined ? '' : `, and the server answered with error ${mysqlError}`}`,
   echoed: () => 'the token came back',
   icmp: (probe) => `${icmpText(probe)} came back${probe.errno === undefined ? '' : ` (${probe.errno})`}`,
   'not-sent': (probe) =>
@@ -63,6 +64,8 @@ export function observationText(observation: Observation, flow: ReportFlow): str
         ...(seenFrom === null ? [] : [`seen as coming from ${seenFrom}`]),
       ].join(', ')
     }
+    case 'established':
+      return `${observation.connections} ${observation.connections === 1 ? 'connection' : 'connections'} of ${flow.from} to ${flow.port}/${flow.protocol} of ${flow.to} stood before the run`
     case 'listener':
       return `on ${flow.to}: ${[
         observation.listening

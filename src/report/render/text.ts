@@ -72,6 +72,12 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
       `${to} saw the packet of ${from} for ${ports} arrive, and pass its firewall`,
     next: nothingToDo,
   },
+  established: {
+    short: 'connected before the run',
+    sentence: ({ from, to, ports }) =>
+      `a connection from ${from} to ${to} on ${ports} stood before the run, so its path carries packets`,
+    next: nothingToDo,
+  },
   echoed: {
     short: 'echoed',
     sentence: ({ from, to, ports }) =>
