@@ -44,5 +44,5 @@ if (!['test', 'demo', 'bench'].includes(values.for))
 
 checkNode()
 nodePackages()
-installMissing(say)
+installMissing(values.for, say)
 for (const file of await build()) say(`built ${file}`)

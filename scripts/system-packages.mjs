@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-const NEEDED = {
+const LAB = {
   iptables: ['iptables', 'ip6tables'],
   nftables: ['nft'],
   iproute2: ['ip'],
@@ -13,20 +13,42 @@ const NEEDED = {
   sudo: ['sudo'],
   'util-linux': ['unshare', 'nsenter', 'setpriv'],
 }
+/** For the tests on a real cluster, and for login shells that are not of the Bourne family. */
+const TEST = {
+  'mariadb-server': ['mariadbd', 'mariadb-install-db'],
+  'galera-4': ['/usr/lib/galera/libgalera_smm.so'],
+  'mariadb-backup': ['mariadb-backup'],
+  socat: ['socat'],
+  rsync: ['rsync'],
+  lsof: ['lsof'],
+  openssl: ['openssl'],
+  tcsh: ['tcsh'],
+  fish: ['fish'],
+}
+/** What a package starts at boot, and is not wanted here. */
+const SERVICES = {
+  'openssh-server': ['ssh.service', 'ssh.socket'],
+  'mariadb-server': ['mariadb.service'],
+  rsync: ['rsync.service'],
+}
 
 const SWITCH = 'PXC_NETCHECK_NO_INSTALL'
 // The sbin directories are often missing from a user's PATH.
 const PATHS = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin']
-const found = (program) => PATHS.some((directory) => directory && existsSync(join(directory, program)))
+const found = (program) =>
+  program.startsWith('/')
+    ? existsSync(program)
+    : PATHS.some((directory) => directory && existsSync(join(directory, program)))
 
 /**
  * Installs the packages whose programs are missing, when this is root on a system with apt; says what is missing
  * otherwise. The tests that need them skip, or fail in CI.
  */
-export function installMissing(say) {
+export function installMissing(purpose, say) {
   if (process.platform !== 'linux')
     return say('not Linux: the tests and the demo that need a lab will not run')
-  const missing = Object.keys(NEEDED).filter((name) => !NEEDED[name].every(found))
+  const needed = purpose === 'test' ? { ...LAB, ...TEST } : LAB
+  const missing = Object.keys(needed).filter((name) => !needed[name].every(found))
   if (missing.length === 0) return
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
   const able = process.getuid() === 0 && found('apt-get')
@@ -60,9 +82,10 @@ function apt([verb, ...packages]) {
   return spawnSync(argv[0], argv.slice(1), { env, stdio: ['ignore', 2, 2] }).status === 0
 }
 
-/** An sshd that was installed for the lab shall not be listening on this machine after its next boot either. */
+/** What was installed for the lab shall not be listening on this machine after its next boot either. */
 function keepDisabled(installed, say) {
-  if (!installed.includes('openssh-server') || !existsSync('/run/systemd/system')) return
-  spawnSync('systemctl', ['disable', 'ssh.service', 'ssh.socket'], { stdio: 'ignore' })
-  say('the ssh service of this machine was left disabled (systemctl enable --now ssh)')
+  const services = installed.flatMap((name) => SERVICES[name] ?? [])
+  if (services.length === 0 || !existsSync('/run/systemd/system')) return
+  spawnSync('systemctl', ['disable', ...services], { stdio: 'ignore' })
+  say(`left disabled on this machine: ${services.join(' ')} (systemctl enable --now NAME)`)
 }
