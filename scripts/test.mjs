@@ -1,6 +1,7 @@
 // Runs the tests: `node scripts/test.mjs [arguments of vitest run]`. Exits as vitest does.
 import { spawn, spawnSync } from 'node:child_process'
-import { constants } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { argv } from 'node:process'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +20,10 @@ if (process.platform === 'linux' && process.getuid() !== 0) {
 // The tests of the tool as a user has it run the bundle; ^C reaches vitest too, which then ends its labs.
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => child.kill('SIGTERM'))
-const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', ...argv.slice(2)], {
+const folder = mkdtempSync(join(tmpdir(), 'pxc-netcheck-'))
+const results = join(folder, 'results.json')
+const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${results}`]
+const child = spawn(join(root, 'node_modules/.bin/vitest'), ['run', ...reporters, ...argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
 })
@@ -29,4 +33,14 @@ child.on('error', (error) => {
 })
 child.on('exit', (code, signal) => {
   process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0)
+  sumUp()
 })
+
+/** One plain line that any CI can read, whatever it makes of the runner's own. */
+function sumUp() {
+  if (existsSync(results)) {
+    const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(results, 'utf8'))
+    console.log(`tests: ${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`)
+  }
+  rmSync(folder, { recursive: true })
+}
