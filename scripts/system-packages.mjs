@@ -24,6 +24,9 @@ const TEST = {
   openssl: ['openssl'],
   tcsh: ['tcsh'],
   fish: ['fish'],
+  zsh: ['zsh'],
+  mksh: ['mksh'],
+  busybox: ['busybox'],
 }
 /** What a package starts at boot, and is not wanted here. */
 const SERVICES = {
