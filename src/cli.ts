@@ -1,11 +1,14 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Environment } from './check/environment.ts'
 import { failedOutcome, type Outcome, runCommand, type Tool } from './commands/run.ts'
+import { parseDefaultsFile } from './inventory/defaults-file.ts'
+import { InputError } from './inventory/input-error.ts'
 import { parseOptions } from './options.ts'
 import { localAddresses, probeInProcess } from './probe/in-process.ts'
-import { Session } from './session/session.ts'
+import { type MysqlAccount, Session } from './session/session.ts'
 import { escapeText } from './terminal/escape.ts'
 import { createProgress, type Progress } from './terminal/progress.ts'
 import { inspectTerminal } from './terminal/terminal.ts'
@@ -17,8 +20,29 @@ const TOOL: Tool = { name: 'pxc-netcheck', version: __VERSION__ }
 /** 128 + n, as shells report a signal. */
 const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
-function createEnvironment(interrupted: AbortSignal, progress: Progress): Environment {
+/** null: no file was given. The error says what is wrong with the file, and nothing of what is in it. */
+function readAccount(path: string | null): MysqlAccount | null | InputError {
+  if (path === null) return null
+  const shown = escapeText(path, 200)
+  try {
+    return parseDefaultsFile(readFileSync(path, 'utf8'), shown)
+  } catch (error) {
+    if (error instanceof InputError) return error
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    return new InputError(
+      'defaults-file',
+      `--mysql-defaults-file ${shown} cannot be read (${code}). Check its name and its rights.`,
+    )
+  }
+}
+
+function createEnvironment(
+  interrupted: AbortSignal,
+  progress: Progress,
+  account: MysqlAccount | null,
+): Environment {
   return {
+    mysqlAccount: account,
     now: Date.now,
     token: () => randomInt(0x1_0000),
     secret: () => randomBytes(12).toString('hex'),
@@ -38,6 +62,14 @@ async function main(): Promise<Outcome> {
   const now = () => new Date().toISOString()
   if (parsed.kind === 'error') return failedOutcome(parsed, TOOL, now())
   const { options } = parsed
+  const account = readAccount(options.mysqlDefaultsFile)
+  if (account instanceof InputError) {
+    return failedOutcome(
+      { code: account.code, message: account.message, format: options.format },
+      TOOL,
+      now(),
+    )
+  }
   const terminal = inspectTerminal(process, options)
   const interrupted = new AbortController()
   let exitCode: number | null = null
@@ -50,7 +82,12 @@ async function main(): Promise<Outcome> {
   }
   const progress = await createProgress(terminal.progress)
   try {
-    const outcome = await runCommand(options, createEnvironment(interrupted.signal, progress), terminal, TOOL)
+    const outcome = await runCommand(
+      options,
+      createEnvironment(interrupted.signal, progress, account),
+      terminal,
+      TOOL,
+    )
     return { ...outcome, exitCode: exitCode ?? outcome.exitCode }
   } catch (error) {
     const message = `internal error, please report it: ${escapeText(String((error as Error)?.stack ?? error), 4000)}`

@@ -29,6 +29,10 @@ export interface Options {
   /** Send full-sized packets too, where both ends have raw sockets. */
   readonly mtu: boolean
   readonly allowConnect: boolean
+  /** Whether Galera's port speaks TLS: only where it does not, an agent without root may talk to it. */
+  readonly galeraTls: 'yes' | 'no' | 'unknown'
+  /** An option file with the account for a live 3306. */
+  readonly mysqlDefaultsFile: string | null
   readonly requireListening: boolean
   readonly dryRun: boolean
   readonly explain: FlowChoice | null
@@ -109,6 +113,8 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     raw: raw.raw,
     mtu: raw.mtu,
     allowConnect: raw.allowConnect,
+    galeraTls: raw.galeraTls,
+    mysqlDefaultsFile: raw.mysqlDefaultsFile ?? null,
     requireListening: raw.requireListening,
     dryRun: raw.dryRun,
     explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, nodes, services, via),

@@ -33,6 +33,8 @@ describe('parseOptions', () => {
       deadlineMs: 60_000,
       raw: true,
       mtu: true,
+      galeraTls: 'unknown',
+      mysqlDefaultsFile: null,
       allowConnect: false,
       requireListening: false,
       dryRun: false,

@@ -1,18 +1,21 @@
 """A complete MySQL exchange on 3306, where a bare connect would do harm.
 
-A client that leaves after the greeting counts as a handshake error, and max_connect_errors (100) of them lock the host
+With an account the login succeeds, and is ended with COM_QUIT: it counts nothing, and sets the host's error count to 0.
+Without one: a client that leaves after the greeting counts as a handshake error, and max_connect_errors (100) of them lock the host
 out. A login that is carried through to its refusal does not count: an unknown user, no password, and an answer to
 whatever the server asks next, until it says OK or ERR. Protocol: MySQL internals, "Connection Phase".
 """
+import hashlib
 import socket
 import struct
 
 from connect import ConnectProbe
 
-USER = b"pxc-netcheck"
+USER = "pxc-netcheck"
 LONG_PASSWORD, PROTOCOL_41, SECURE_CONNECTION, PLUGIN_AUTH = 0x1, 0x200, 0x8000, 0x80000
 OK, MORE_DATA, SWITCH, ERR = 0x00, 0x01, 0xFE, 0xFF
 COM_QUIT = b"\x01"
+FAST_OK = b"\x01\x03"
 MAX_PACKET = 65536
 UTF8 = 33
 # For the acknowledgement of a FIN, after the time-out.
@@ -23,11 +26,37 @@ def packet(sequence, payload):
     return struct.pack("<I", len(payload))[:3] + bytes(bytearray([sequence & 0xFF])) + payload
 
 
-def login_request():
+def login_request(user, response, plugin):
     flags = LONG_PASSWORD | PROTOCOL_41 | SECURE_CONNECTION | PLUGIN_AUTH
     head = struct.pack("<IIB23x", flags, 1 << 24, UTF8)
-    # The user, an empty authentication response, and the plugin that it is for.
-    return head + USER + b"\0" + b"\0" + b"mysql_native_password\0"
+    return head + user + b"\0" + bytes(bytearray([len(response)])) + response + plugin + b"\0"
+
+
+def parse_greeting(payload):
+    """(authentication plugin, nonce) of a protocol 10 greeting. Fixed fields stand behind the version's NUL."""
+    at = payload.index(b"\0", 1) + 1
+    nonce = payload[at + 4:at + 12]
+    rest = payload[at + 31:]
+    second, _, plugin = rest[:12], rest[12:13], rest[13:].split(b"\0")[0]
+    return plugin or b"mysql_native_password", nonce + second
+
+
+def exclusive_or(left, right):
+    return bytes(bytearray(a ^ b for a, b in zip(bytearray(left), bytearray(right))))
+
+
+def scramble(plugin, password, nonce):
+    """The password's proof for the nonce, for the two plugins that need nothing but hashes; empty for others."""
+    if not password:
+        return b""
+    if plugin == b"mysql_native_password":
+        once = hashlib.sha1(password).digest()
+        return exclusive_or(once, hashlib.sha1(nonce + hashlib.sha1(once).digest()).digest())
+    if plugin == b"caching_sha2_password":
+        once = hashlib.sha256(password).digest()
+        twice = hashlib.sha256(once).digest()
+        return exclusive_or(once, hashlib.sha256(hashlib.sha256(twice).digest() + nonce).digest())
+    return b""
 
 
 class MysqlProbe(ConnectProbe):
@@ -80,10 +109,19 @@ class MysqlProbe(ConnectProbe):
             self.end()
         elif not self.greeted:
             self.greeted = True
-            sock.send(packet(sequence + 1, login_request()))
+            account = self.probe.get("account") or {"user": USER, "password": ""}
+            self.password = account["password"].encode("utf-8")
+            plugin, nonce = parse_greeting(payload)
+            response = scramble(plugin, self.password, nonce)
+            sock.send(packet(sequence + 1, login_request(account["user"].encode("utf-8"), response, plugin)))
         elif kind == SWITCH:
-            sock.send(packet(sequence + 1, b""))
+            plugin, _, nonce = payload[1:].partition(b"\0")
+            sock.send(packet(sequence + 1, scramble(plugin, self.password, nonce.rstrip(b"\0"))))
+        elif payload == FAST_OK:
+            # The server's OK follows.
+            pass
         elif kind == MORE_DATA:
+            # It wants the password in clear, which it will not get: an empty one, and its refusal.
             sock.send(packet(sequence + 1, b"\0"))
         else:
             sock.send(packet(0, COM_QUIT))

@@ -5,13 +5,20 @@ import time
 
 from connect import ConnectProbe
 from datagram import DatagramProbe
+from gcomm_greeting import GcommProbe
 from half_open import HalfOpenProbe
 from mysql_login import MysqlProbe
 from output import say
 from packets import Tcp, parse_packet
 from pacer import Pacer
 
-KINDS = {"half-open": HalfOpenProbe, "connect": ConnectProbe, "datagram": DatagramProbe, "mysql": MysqlProbe}
+KINDS = {
+    "half-open": HalfOpenProbe,
+    "connect": ConnectProbe,
+    "datagram": DatagramProbe,
+    "mysql": MysqlProbe,
+    "gcomm": GcommProbe,
+}
 # How often a queue held back by its pacer asks again.
 PACER_SECONDS = 0.02
 

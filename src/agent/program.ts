@@ -3,6 +3,7 @@ import attempt from './attempt.py'
 import connect from './connect.py'
 import datagram from './datagram.py'
 import flowProbe from './flow_probe.py'
+import gcommGreeting from './gcomm_greeting.py'
 import halfOpen from './half_open.py'
 import hostFacts from './host_facts.py'
 import listeners from './listeners.py'
@@ -37,6 +38,7 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['socket_probe', socketProbe],
   ['connect', connect],
   ['mysql_login', mysqlLogin],
+  ['gcomm_greeting', gcommGreeting],
   ['datagram', datagram],
   ['prober', prober],
   ['path_mtu', pathMtu],

@@ -1,3 +1,4 @@
+import { galeraIdentities } from '../findings/galera-identity.ts'
 import { hostsBlocked } from '../findings/host-blocked.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
@@ -63,7 +64,12 @@ export function assemble(found: Found): CheckResult {
   const parts = {
     nodes: members.map(reportNode),
     flows,
-    findings: [...hostsBlocked(flows), ...mtuBlackHoles(found.blackHoles), ...udpNotNeeded(flows, ignored)],
+    findings: [
+      ...galeraIdentities(flows),
+      ...hostsBlocked(flows),
+      ...mtuBlackHoles(found.blackHoles),
+      ...udpNotNeeded(flows, ignored),
+    ],
     fixes: plans.flatMap(({ fixes }) => fixes),
   }
   const report: Report = {

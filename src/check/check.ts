@@ -45,7 +45,8 @@ export async function check(
     const flows = plan(members, options)
     const settings = {
       timeoutMs: options.timeoutMs,
-      allowConnect: options.allowConnect,
+      policy: { allowConnect: options.allowConnect, galeraTls: options.galeraTls },
+      mysqlAccount: environment.mysqlAccount,
       payload: `${PAYLOAD_PREFIX}${secret}`,
     }
     const paths = options.mtu ? pathsBetween(members, mtuPort(options)) : []

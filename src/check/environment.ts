@@ -1,5 +1,5 @@
 import type { FlowResult } from '../session/messages.ts'
-import type { AgentConfig, ProbeRequest, Session } from '../session/session.ts'
+import type { AgentConfig, MysqlAccount, ProbeRequest, Session } from '../session/session.ts'
 import type { Transport } from '../session/transport.ts'
 
 export type Stage = 'connecting' | 'probing'
@@ -22,6 +22,8 @@ export interface Environment {
     options: { readonly secret: string; readonly timeoutMs: number; readonly signal: AbortSignal },
     onFlow: (flow: FlowResult) => void,
   ): Promise<void>
+  /** Whom to log in as on a live 3306; null: an unknown user. */
+  readonly mysqlAccount: MysqlAccount | null
   progress(stage: Stage, done: number, total: number): void
   /** The user wants to stop (Ctrl-C). */
   readonly interrupted: AbortSignal

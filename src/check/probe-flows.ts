@@ -1,15 +1,22 @@
 import type { Flow } from '../plan.ts'
-import { chooseProbe, type End, isGuarded, type ProbeChoice } from '../probe/method.ts'
+import { chooseProbe, type End, isGuarded, type ProbeChoice, type ProbePolicy } from '../probe/method.ts'
 import type { SkipReason } from '../probe/observation.ts'
 import type { Account, FlowResult } from '../session/messages.ts'
-import { type ListenRequest, type ProbeRequest, type Session, SessionError } from '../session/session.ts'
+import {
+  type ListenRequest,
+  type MysqlAccount,
+  type ProbeRequest,
+  type Session,
+  SessionError,
+} from '../session/session.ts'
 import type { Environment } from './environment.ts'
 import { type FlowEvidence, type ListenOutcome, listensOn } from './evidence.ts'
 import type { Member } from './members.ts'
 
 export interface ProbeSettings {
   readonly timeoutMs: number
-  readonly allowConnect: boolean
+  readonly policy: ProbePolicy
+  readonly mysqlAccount: MysqlAccount | null
   readonly payload: string
 }
 
@@ -52,7 +59,7 @@ export async function probeFlows(
     // A connect whose listener could not be opened would meet whatever took the port: not sent.
     if (choice.kind === 'skip') skipped.set(flow.id, choice.why)
     else if (refused && choice.kind === 'connect') skipped.set(flow.id, 'live-service')
-    else push(requests, flow.from, request(flow, choice))
+    else push(requests, flow.from, request(flow, choice, settings.mysqlAccount))
   }
   const total = [...requests.values()].reduce((sum, list) => sum + list.length, 0)
   environment.progress('probing', 0, total)
@@ -98,7 +105,7 @@ function choose(flow: Flow, members: ReadonlyMap<string, Member>, settings: Prob
   const target = members.get(flow.to)
   if (flow.address === '') return { kind: 'skip', why: 'name-not-resolved' }
   const listens = listensOn(target?.hello ?? null, flow) === true
-  return chooseProbe(flow, endOf(members.get(flow.from)), endOf(target), listens, settings.allowConnect)
+  return chooseProbe(flow, endOf(members.get(flow.from)), endOf(target), listens, settings.policy)
 }
 
 function endOf(member: Member | undefined): End {
@@ -117,9 +124,14 @@ function targetPort(flow: Flow): string {
   return `${flow.to} ${flow.protocol} ${flow.address} ${flow.port}`
 }
 
-function request(flow: Flow, choice: Exclude<ProbeChoice, { kind: 'skip' }>): ProbeRequest {
+function request(
+  flow: Flow,
+  choice: Exclude<ProbeChoice, { kind: 'skip' }>,
+  account: MysqlAccount | null,
+): ProbeRequest {
   const echo = choice.kind === 'connect' && choice.listen
-  return { id: flow.id, method: choice.kind, address: flow.address, port: flow.port, echo }
+  const request = { id: flow.id, method: choice.kind, address: flow.address, port: flow.port, echo }
+  return choice.kind === 'mysql' && account !== null ? { ...request, account } : request
 }
 
 async function openListeners(

@@ -11,6 +11,13 @@ export interface End {
   readonly mysqld: boolean
 }
 
+/** What the user allows, and knows. */
+export interface ProbePolicy {
+  readonly allowConnect: boolean
+  /** Whether 4567 speaks TLS (PXC 8 does unless told otherwise, MariaDB does not). */
+  readonly galeraTls: 'yes' | 'no' | 'unknown'
+}
+
 export type ProbeChoice =
   | { readonly kind: 'skip'; readonly why: SkipReason }
   /** A hand-made SYN: no connection completes, whatever stands there. */
@@ -18,6 +25,8 @@ export type ProbeChoice =
   | { readonly kind: 'datagram'; readonly listen: boolean }
   /** A login that the server refuses: where mysqld is live. */
   | { readonly kind: 'mysql' }
+  /** The half-close, where Galera is known to speak plaintext. */
+  | { readonly kind: 'gcomm' }
   /** connect(2); with `listen`, to a temporary listener of the target's agent that echoes. */
   | { readonly kind: 'connect'; readonly listen: boolean }
 
@@ -40,7 +49,7 @@ export function chooseProbe(
   source: End,
   target: End,
   listening: boolean,
-  allowConnect: boolean,
+  { allowConnect, galeraTls }: ProbePolicy,
 ): ProbeChoice {
   if (!source.inspected) return { kind: 'skip', why: 'source-unreachable' }
   const zeroTouch = source.raw && (target.raw || !target.inspected || listening)
@@ -58,6 +67,7 @@ export function chooseProbe(
       : { kind: 'skip', why: 'target-not-inspected' }
   }
   if (TRANSFER.has(name) && listening) return { kind: 'skip', why: 'transfer-in-progress' }
+  if (name === 'galera' && listening && target.mysqld && galeraTls === 'no') return { kind: 'gcomm' }
   if (name === 'mysql' && listening && target.mysqld) return { kind: 'mysql' }
   if (TRANSFER.has(name) || (LIVE.has(name) && !allowConnect)) return { kind: 'skip', why: 'live-service' }
   return { kind: 'connect', listen: false }

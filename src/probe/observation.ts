@@ -18,6 +18,8 @@ export type ProbeMethod =
   | 'datagram'
   /** A MySQL login of an unknown user, carried through to its refusal: what does not count against the host. */
   | 'mysql'
+  /** The half-close of a plaintext Galera port: its acceptor speaks first, and is read to the end. */
+  | 'gcomm'
 
 export type ProbeOutcome =
   | 'syn-ack'
@@ -31,6 +33,14 @@ export type ProbeOutcome =
   /** Any other errno of connect, send or receive. */
   | 'errno'
   | 'silence'
+
+/** What a Galera node's first 44 bytes say of it. */
+export interface GcommGreeting {
+  /** Its status variable wsrep_gcomm_uuid. */
+  readonly uuid: string
+  /** gmcast.segment */
+  readonly segment: number
+}
 
 /** One attempt of the source. */
 export interface ProbeObservation {
@@ -54,6 +64,8 @@ export interface ProbeObservation {
   readonly acknowledged?: boolean
   /** mysql: the number of the error that the server answered, e.g. 1045 access denied, 1129 host blocked. */
   readonly mysqlError?: number
+  /** gcomm: who answered, by the handshake; null when it was no Galera handshake. */
+  readonly greeting?: GcommGreeting | null
   /** half-open: the packet was seen leaving an interface of the source. */
   readonly leftSource?: boolean
   /** half-open: the answer was also delivered behind the source's own INPUT chain. */

@@ -64,6 +64,9 @@ const attempt = v.object({
   isn: v.optional(count),
   acknowledged: v.optional(v.boolean()),
   mysqlError: v.optional(port),
+  greeting: v.optional(
+    v.nullable(v.object({ uuid: v.pipe(v.string(), v.uuid()), segment: v.pipe(count, v.maxValue(255)) })),
+  ),
   leftSource: v.optional(v.boolean()),
   passedInput: v.optional(v.boolean()),
 })
@@ -71,7 +74,7 @@ const attempt = v.object({
 export const FlowResult = v.object({
   type: v.literal('flow'),
   id: text(1024),
-  method: v.picklist(['half-open', 'connect', 'datagram', 'mysql']),
+  method: v.picklist(['half-open', 'connect', 'datagram', 'mysql', 'gcomm']),
   attempts: v.pipe(v.array(attempt), v.maxLength(64)),
 })
 

@@ -42,6 +42,13 @@ export interface ProbeRequest {
   readonly port: number
   /** connect: send the secret and wait for its echo. */
   readonly echo: boolean
+  /** mysql: whom to log in as; without one, an unknown user. */
+  readonly account?: MysqlAccount
+}
+
+export interface MysqlAccount {
+  readonly user: string
+  readonly password: string
 }
 
 export interface MtuRequest {

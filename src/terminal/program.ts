@@ -19,6 +19,8 @@ export interface RawOptions {
   readonly raw: boolean
   readonly mtu: boolean
   readonly allowConnect: boolean
+  readonly galeraTls: 'yes' | 'no' | 'unknown'
+  readonly mysqlDefaultsFile?: string
   readonly requireListening: boolean
   readonly format: 'table' | 'json'
   readonly json: boolean
@@ -100,6 +102,12 @@ function addProbes(program: Command): void {
     .option('--no-raw', 'never use raw sockets, even where allowed')
     .option('--no-mtu', 'send no full-sized packets')
     .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
+    .addOption(
+      new Option('--galera-tls <KIND>', 'is 4567 encrypted')
+        .choices(['yes', 'no', 'unknown'])
+        .default('unknown'),
+    )
+    .option('--mysql-defaults-file <FILE>', 'account for a live 3306, [client]')
     .option('--require-listening', 'an open port with no listener is a failure', false)
     .option('--dry-run', 'show what would be run and probed', false)
 }

@@ -29,6 +29,9 @@ const USER: End = { inspected: true, raw: false, mysqld: false }
 const MYSQLD: End = { inspected: true, raw: false, mysqld: true }
 const UNSEEN: End = { inspected: false, raw: false, mysqld: false }
 
+const CAREFUL = { allowConnect: false, galeraTls: 'unknown' } as const
+const BOLD = { allowConnect: true, galeraTls: 'unknown' } as const
+
 function text(choice: ProbeChoice): string {
   if (choice.kind === 'skip') return `skip ${choice.why}`
   return 'listen' in choice && choice.listen ? `${choice.kind}+listen` : choice.kind
@@ -71,12 +74,22 @@ const CASES: readonly Case[] = [
 
 describe('the choice of probe', () => {
   it.each(CASES)('%s from %o to %o, listening %s', (service, source, target, listening, expected) => {
-    expect(text(chooseProbe(flow(service), source, target, listening, false))).toBe(expected)
+    expect(text(chooseProbe(flow(service), source, target, listening, CAREFUL))).toBe(expected)
   })
 
   it('connects to an uninspected target or a live service only on demand', () => {
-    expect(text(chooseProbe(flow('galera'), USER, MYSQLD, true, true))).toBe('connect')
-    expect(text(chooseProbe(flow('sst'), USER, UNSEEN, false, true))).toBe('connect')
+    expect(text(chooseProbe(flow('galera'), USER, MYSQLD, true, BOLD))).toBe('connect')
+    expect(text(chooseProbe(flow('sst'), USER, UNSEEN, false, BOLD))).toBe('connect')
+  })
+
+  it('half-closes a live Galera port only where it is known to speak plaintext', () => {
+    const choose = (galeraTls: 'yes' | 'no' | 'unknown') =>
+      text(chooseProbe(flow('galera'), USER, MYSQLD, true, { allowConnect: false, galeraTls }))
+    expect([choose('no'), choose('yes'), choose('unknown')]).toEqual([
+      'gcomm',
+      'skip live-service',
+      'skip live-service',
+    ])
   })
 
   it('never connects where a state transfer waits, whatever is allowed', () => {
@@ -86,7 +99,7 @@ describe('the choice of probe', () => {
         ends
           .filter(({ inspected }) => inspected)
           .flatMap((target) =>
-            [true, false].map((allow) => chooseProbe(flow(service), source, target, true, allow)),
+            [CAREFUL, BOLD].map((policy) => chooseProbe(flow(service), source, target, true, policy)),
           ),
       ),
     )
@@ -95,7 +108,7 @@ describe('the choice of probe', () => {
 
   it('never takes a port that a running mysqld may want', () => {
     const held = GALERA_SERVICES.flatMap(({ name }) =>
-      [RAW, USER].map((source) => chooseProbe(flow(name), source, MYSQLD, false, true)),
+      [RAW, USER].map((source) => chooseProbe(flow(name), source, MYSQLD, false, BOLD)),
     ).filter((choice) => 'listen' in choice && choice.listen)
     expect(held).toEqual([])
   })

@@ -133,7 +133,7 @@ describe('each enum of the schema is the union of the types', () => {
     [
       'probe method',
       enumAt('$defs', 'probe', 'properties', 'method'),
-      values<ProbeMethod>({ 'half-open': true, connect: true, datagram: true, mysql: true }),
+      values<ProbeMethod>({ 'half-open': true, connect: true, datagram: true, mysql: true, gcomm: true }),
     ],
     [
       'probe outcome',
@@ -272,6 +272,7 @@ describe('each field of the types is in the schema', () => {
         icmp: true,
         acknowledged: true,
         mysqlError: true,
+        greeting: true,
         answer: true,
         leftSource: true,
         passedInput: true,

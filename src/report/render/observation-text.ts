@@ -11,7 +11,8 @@ const METHODS: Readonly<Record<ProbeMethod, string>> = {
   'half-open': 'a hand-made SYN',
   connect: 'a connect',
   datagram: 'a UDP datagram',
-  mysql: 'a MySQL login of an unknown user',
+  mysql: 'a MySQL login',
+  gcomm: 'a half-closed connection',
 }
 
 const ANSWERS = { 'syn-ack': 'SYN/ACK', rst: 'RST' } as const
@@ -19,10 +20,10 @@ const ANSWERS = { 'syn-ack': 'SYN/ACK', rst: 'RST' } as const
 const OUTCOMES: Readonly<Record<ProbeOutcome, (probe: ProbeObservation) => string>> = {
   'syn-ack': () => 'a SYN/ACK came back',
   rst: () => 'a RST came back',
-  connected: ({ acknowledged, mysqlError }) =>
+  connected: ({ acknowledged, mysqlError, greeting }) =>
     acknowledged === false
       ? 'the connection was set up, but no later packet was acknowledged'
-      : `the connection was set up${mysqlError === undefined ? '' : `, and the server answered with error ${mysqlError}`}`,
+      : `the connection was set up${mysqlError === undefined ? '' : `, and the server answered with error ${mysqlError}`}${greeting ? `, and Galera node ${greeting.uuid} answered` : ''}`,
   echoed: () => 'the token came back',
   icmp: (probe) => `${icmpText(probe)} came back${probe.errno === undefined ? '' : ` (${probe.errno})`}`,
   'not-sent': (probe) =>
