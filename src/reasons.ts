@@ -27,6 +27,7 @@ export type Reason =
   | 'name-not-resolved'
   | 'reply-lost'
   | 'payload-lost'
+  | 'new-connections-blocked'
   | 'no-answer'
   | 'answered-elsewhere'
   | 'source-unreachable'

@@ -33,8 +33,11 @@ export interface Signs {
   /** Who sent the ICMP error. */
   readonly sender: 'self' | 'target' | 'other' | null
   readonly icmp: Reason | null
-  /** The answer came later than address resolution takes to fail (1 s a try). */
-  readonly late: boolean
+  /**
+   * An ICMP error of the source itself can only be a failed address resolution: it came later than that takes (1 s a try),
+   * or the send was no TCP connect, which alone hides the own firewall's EPERM.
+   */
+  readonly unresolved: boolean
   /** Reached the target's interface. */
   readonly arrived: Seen
   /** Got behind the target's INPUT. */
@@ -53,6 +56,16 @@ export interface Signs {
   readonly established: boolean
   readonly expects: ListensWhen
 }
+
+/** What connect and send say of a missing, unreachable, prohibited or blackhole route, and of a link that is down. */
+const NO_ROUTE: ReadonlySet<string> = new Set([
+  'ENETUNREACH',
+  'EHOSTUNREACH',
+  'EACCES',
+  'EINVAL',
+  'ENETDOWN',
+  'EHOSTDOWN',
+])
 
 /** ARP and neighbour discovery give up after three tries, one a second. */
 const LATE_MS = 900
@@ -80,7 +93,10 @@ function answerOf(probe: ProbeObservation): Signs['answer'] {
     case 'icmp':
       return probe.outcome
     case 'not-sent':
-      return probe.icmp === undefined ? (probe.answer ?? 'none') : 'icmp'
+      if (probe.icmp !== undefined) return 'icmp'
+      // Neither the firewall nor a route: out of ports, memory, descriptors.
+      if (probe.errno !== 'EPERM' && !NO_ROUTE.has(probe.errno ?? '')) return 'errno'
+      return probe.answer ?? 'none'
     case 'errno':
       if (probe.errno === 'ECONNREFUSED') return 'refused'
       return isUnreachable(probe.errno) ? 'unreachable' : 'errno'
@@ -132,12 +148,14 @@ export function readSigns(observations: readonly Observation[], context: FlowCon
         ? 'yes'
         : refusal.errno === 'EPERM'
           ? 'own-firewall'
-          : 'no-route',
+          : NO_ROUTE.has(refusal.errno ?? '')
+            ? 'no-route'
+            : 'yes',
     left: any(probes.map((probe) => probe.leftSource)),
     answer,
     sender: best?.icmp === undefined ? null : senderOf(best.icmp.from, context),
     icmp: best?.icmp === undefined ? (UNREACHABLE[best?.errno ?? ''] ?? null) : icmpReason(best.icmp),
-    late: (best?.rttMs ?? 0) > LATE_MS,
+    unresolved: (best?.rttMs ?? 0) > LATE_MS || (best !== undefined && best.method !== 'connect'),
     arrived: any(witnesses.map((witness) => witness.reachedInterface)),
     admitted: any([...witnesses.map((witness) => witness.passedFirewall), received]),
     replied: any(witnesses.map((witness) => witness.answered)),

@@ -58,9 +58,9 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ protocol: 'udp', admitted: 'yes', listening: 'no', expects: 'always' },
                                                          ['CLOSED', 'witnessed', null, 'witness']],
   [{ protocol: 'udp', admitted: 'yes' },                 ['OK', 'witnessed', null, 'witness']],
-  // The first packet gets in and the later ones do not: connect() succeeds, and no byte ever arrives.
+  // The first packet gets in and its RST does not: the chain stops all later packets, or only RSTs. The rules may tell.
   [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', later: 'no' },
-                                                         ['DOWN', 'payload-lost', 'target', 'witness']],
+                                                         ['UNKNOWN', 'payload-lost', null, 'none']],
   // A SYN/ACK of the agent's own listener proves the path, not the service.
   [{ admitted: 'yes', returned: 'yes', answer: 'syn-ack', ours: true, expects: 'always' },
                                                          ['CLOSED', 'witnessed', null, 'witness']],
@@ -77,13 +77,17 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ admitted: 'yes', answer: 'connected' },             ['OK', 'answered', null, 'witness']],
   [{ admitted: 'yes' },                                  ['DOWN', 'reply-lost', 'reply', 'witness']],
 
+  // It was answered although the target's INPUT never saw it: the target passes it on (DNAT to a container, a proxy).
+  [{ arrived: 'yes', admitted: 'no', answer: 'syn-ack', returned: 'yes' }, ['OK', 'answered', null, 'handshake']],
+  [{ arrived: 'yes', admitted: 'no', answer: 'connected' }, ['OK', 'answered', null, 'handshake']],
+
   // It reached the target's interface and not the target.
   [{ arrived: 'yes', admitted: 'no', answer: 'icmp' },   ['DOWN', 'as-icmp', 'target', 'witness']],
   [{ arrived: 'yes', admitted: 'no', answer: 'rst' },    ['DOWN', 'tcp-reset-by-firewall', 'target', 'witness']],
   [{ arrived: 'yes', admitted: 'no' },                   ['DOWN', 'dropped', 'target', 'witness']],
 
   // The source itself said why: nobody has the address, or its own firewall refused.
-  [{ answer: 'icmp', sender: 'self', late: true, icmp: ['icmp-host-unreachable', 'icmp6-addr-unreachable'] },
+  [{ answer: 'icmp', sender: 'self', unresolved: true, icmp: ['icmp-host-unreachable', 'icmp6-addr-unreachable'] },
                                                          ['DOWN', 'host-absent', 'network', 'answer']],
   [{ answer: 'icmp', sender: 'self' },                   ['DOWN', 'as-icmp', 'source', 'answer']],
 
@@ -100,7 +104,7 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ answer: 'icmp', protocol: 'udp', ours: false, icmp: ['icmp-port-unreachable', 'icmp6-port-unreachable'] },
                                                          ['UNKNOWN', 'as-icmp', null, 'none']],
   [{ answer: 'icmp' },                                   ['DOWN', 'as-icmp', 'target', 'answer']],
-  [{ answer: 'unreachable', late: true, icmp: 'icmp-host-unreachable' },
+  [{ answer: 'unreachable', unresolved: true, icmp: 'icmp-host-unreachable' },
                                                          ['DOWN', 'host-absent', 'network', 'answer']],
   [{ answer: 'unreachable' },                            ['DOWN', 'as-icmp', null, 'answer']],
 

@@ -73,18 +73,23 @@ describe('signs of a flow', () => {
     expect(read(probe('not-sent', { errno: 'EPERM' })).sent).toBe('own-firewall')
     expect(read(probe('not-sent', { errno: 'ENETUNREACH' })).sent).toBe('no-route')
   })
+  it('takes a send that failed for want of resources for neither', () => {
+    expect(read(probe('not-sent', { errno: 'ENOBUFS' }))).toMatchObject({ sent: 'yes', answer: 'errno' })
+  })
   it('takes a refused send for loss when another attempt left', () => {
     expect(read(probe('not-sent', { errno: 'ENOBUFS' }), probe('silence', { attempt: 2 })).sent).toBe('yes')
   })
   it("reads the own firewall's answer beside EPERM", () => {
     expect(read(probe('not-sent', { errno: 'EPERM', answer: 'rst' }))).toMatchObject({ answer: 'rst' })
   })
-  it('calls an answer late only when address resolution could have failed first', () => {
-    expect(read(probe('errno', { errno: 'EHOSTUNREACH', rttMs: 3060 }))).toMatchObject({
-      late: true,
+  it('takes an answer for a failed address resolution only when it could have failed first', () => {
+    expect(read(probe('errno', { method: 'connect', errno: 'EHOSTUNREACH', rttMs: 3060 }))).toMatchObject({
+      unresolved: true,
       answer: 'unreachable',
     })
-    expect(read(probe('errno', { errno: 'EHOSTUNREACH', rttMs: 2 }))).toMatchObject({ late: false })
+    expect(read(probe('errno', { method: 'connect', errno: 'EHOSTUNREACH', rttMs: 2 }))).toMatchObject({
+      unresolved: false,
+    })
   })
   it('keeps an errno that names no packet apart', () => {
     expect(read(probe('errno', { errno: 'EMFILE' }))).toMatchObject({ answer: 'errno', icmp: null })

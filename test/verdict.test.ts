@@ -11,7 +11,7 @@ const NOTHING: Signs = {
   answer: 'none',
   sender: null,
   icmp: null,
-  late: false,
+  unresolved: false,
   arrived: 'unknown',
   admitted: 'unknown',
   replied: 'unknown',
@@ -49,7 +49,7 @@ const CASES: readonly Case[] = [
   ['no route', { sent: 'no-route' }, 'DOWN no-route source answer'],
 
   ['SYN/ACK from mysqld', { ...witness, answer: 'syn-ack', listening: 'yes' }, 'OK answered - witness'],
-  ['only NEW is let in', { ...witness, answer: 'syn-ack', listening: 'yes', later: 'no' }, 'DOWN payload-lost target witness'],
+  ['only NEW is let in', { ...witness, answer: 'syn-ack', listening: 'yes', later: 'no' }, 'UNKNOWN payload-lost - none'],
   ['RST, mysqld stopped', { ...witness, answer: 'rst' }, 'CLOSED refused - witness'],
   ['RST on 4444', { ...witness, answer: 'rst', expects: 'during-transfer' }, 'OK witnessed - witness'],
   ['SYN/ACK of our own listener', { ...witness, answer: 'syn-ack', ours: true }, 'CLOSED witnessed - witness'],
@@ -68,13 +68,15 @@ const CASES: readonly Case[] = [
   ['answered, stopped by own INPUT', { ...witness, answer: 'syn-ack', returned: 'no', listening: 'yes' }, 'DOWN reply-lost reply witness'],
   ['SYN_RECV on the target', { ours: true, admitted: 'yes' }, 'DOWN reply-lost reply witness'],
 
+  ['answered behind a DNAT', { ...stopped, answer: 'syn-ack', returned: 'yes', listening: 'yes' }, 'OK answered - handshake'],
+  ['connected behind a DNAT', { ...stopped, answer: 'connected', listening: 'yes' }, 'OK answered - handshake'],
   ['target REJECT', { ...stopped, sender: 'target', ...prohibited }, 'DOWN icmp-host-prohibited target witness'],
   ['the article: port-unreachable is a REJECT', { ...stopped, sender: 'target', ...port }, 'DOWN icmp-port-unreachable target witness'],
   ['target tcp-reset', { ...stopped, answer: 'rst' }, 'DOWN tcp-reset-by-firewall target witness'],
   ['target DROP', { ...stopped }, 'DOWN dropped target witness'],
 
-  ['no ARP answer', { ...lost, answer: 'icmp', icmp: 'icmp-host-unreachable', sender: 'self', late: true }, 'DOWN host-absent network answer'],
-  ['no neighbour', { ...lost, answer: 'icmp', icmp: 'icmp6-addr-unreachable', sender: 'self', late: true }, 'DOWN host-absent network answer'],
+  ['no ARP answer', { ...lost, answer: 'icmp', icmp: 'icmp-host-unreachable', sender: 'self', unresolved: true }, 'DOWN host-absent network answer'],
+  ['no neighbour', { ...lost, answer: 'icmp', icmp: 'icmp6-addr-unreachable', sender: 'self', unresolved: true }, 'DOWN host-absent network answer'],
   ['own REJECT, seen by connect', { answer: 'icmp', icmp: 'icmp-host-unreachable', sender: 'self' }, 'DOWN icmp-host-unreachable source answer'],
 
   ['router REJECT', { ...lost, sender: 'other', ...prohibited }, 'DOWN icmp-host-prohibited network witness'],
@@ -91,7 +93,7 @@ const CASES: readonly Case[] = [
   ['UDP port unreachable, our listener', { ...unheard, protocol: 'udp', sender: 'target', ...port }, 'DOWN icmp-port-unreachable target answer'],
   ['UDP prohibited, nobody looks', { protocol: 'udp', listening: 'unknown', sender: 'target', ...prohibited }, 'DOWN icmp-host-prohibited target answer'],
   ['errno only', { answer: 'unreachable', icmp: 'icmp-net-unreachable' }, 'DOWN icmp-net-unreachable - answer'],
-  ['errno only, late', { answer: 'unreachable', icmp: 'icmp-host-unreachable', late: true }, 'DOWN host-absent network answer'],
+  ['errno only, late', { answer: 'unreachable', icmp: 'icmp-host-unreachable', unresolved: true }, 'DOWN host-absent network answer'],
 
   ['reset of our listener', { ...unheard, answer: 'rst' }, 'DOWN tcp-reset-by-firewall - answer'],
   ['reset of a live service', { answer: 'rst', listening: 'yes' }, 'DOWN tcp-reset-by-firewall - answer'],

@@ -37,7 +37,7 @@ class Agent:
         self.token = config["token"]
         self.secret = PAYLOAD_PREFIX + config["secret"].encode("ascii")
         self.pending = b""
-        self.wire = self.witness = None
+        self.wire = self.witness = self.prober = None
         raw_error = None
         if config["raw"] and host_facts.may_use_raw_sockets():
             try:
@@ -54,6 +54,7 @@ class Agent:
             "kernel": os.uname().release,
             "hostname": socket.gethostname(),
             "uid": os.geteuid(),
+            "sshServer": host_facts.ssh_server(),
             "raw": self.wire is not None,
             "rawError": raw_error,
             "addresses": host_facts.ipv4_addresses() + host_facts.ipv6_addresses(),
@@ -76,10 +77,13 @@ class Agent:
     def obey(self, command):
         todo = command["do"]
         if todo == "listen":
-            say({"type": "listening", "listeners": self.listeners.open(command["listeners"])})
+            say({"type": "listening", "listeners": self.listeners.open(command["listeners"], command.get("seconds", 30))})
         elif todo == "probe":
             timeout = command["timeoutMs"] / 1000.0
-            Prober(self.loop, self.wire, self.token, self.secret, timeout, command["probes"])
+            self.prober = Prober(self.loop, self.wire, self.token, self.secret, timeout, command["probes"])
+        elif todo == "withdraw":
+            if self.prober is not None:
+                self.prober.withdraw(command["ids"])
         elif todo == "mtu":
             PathMtu(self.loop, self.wire, self.token, command["paths"], command["repeat"])
         elif todo == "account":

@@ -15,7 +15,7 @@ class ConnectProbe(SocketProbe):
     # The kernel retransmits the SYN of a connect by itself: one more try, alone and later, is enough.
     tries = 2
 
-    def begin(self):
+    def start(self):
         self.send()
 
     def send(self):
@@ -23,8 +23,8 @@ class ConnectProbe(SocketProbe):
         sock = self.open_socket(attempt, socket.SOCK_STREAM)
         if sock is None:
             return
-        self.loop.watch(sock.fileno(), select.POLLOUT | select.POLLERR, lambda _events: self.connected(attempt, sock))
-        self.loop.after(self.prober.timeout, lambda: self.late(sock))
+        self.watch(sock, select.POLLOUT | select.POLLERR, lambda _events: self.connected(attempt, sock))
+        self.after(self.prober.timeout, lambda: self.late(sock))
 
     def connected(self, attempt, sock):
         number = self.take_error(sock)
@@ -35,7 +35,7 @@ class ConnectProbe(SocketProbe):
         else:
             attempt.settle("connected")
             self.loop.forget(sock.fileno())
-            self.loop.watch(sock.fileno(), select.POLLIN, lambda _events: self.heard(attempt, sock))
+            self.watch(sock, select.POLLIN, lambda _events: self.heard(attempt, sock))
             try:
                 self.talk(attempt, sock)
             except OSError as error:
@@ -57,7 +57,7 @@ class ConnectProbe(SocketProbe):
         if sock.getsockopt(socket.IPPROTO_TCP, TCP_INFO, 1)[0] in FIN_ACKNOWLEDGED:
             self.acknowledged(attempt)
         else:
-            self.loop.after(STATE_SECONDS, lambda: self.watch_state(attempt, sock))
+            self.after(STATE_SECONDS, lambda: self.watch_state(attempt, sock))
 
     def acknowledged(self, attempt):
         attempt.result["acknowledged"] = True

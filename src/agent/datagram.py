@@ -14,7 +14,7 @@ class DatagramProbe(SocketProbe):
         sock = self.open_socket(attempt, socket.SOCK_DGRAM)
         if sock is None:
             return
-        self.loop.watch(sock.fileno(), select.POLLIN | select.POLLERR, lambda _events: self.ready(attempt, sock))
+        self.watch(sock, select.POLLIN | select.POLLERR, lambda _events: self.ready(attempt, sock))
         try:
             sock.send(self.prober.secret)
         except OSError as error:

@@ -1,4 +1,6 @@
-"""What the three kinds of probe have in common."""
+"""What all kinds of probe have in common."""
+import errno
+import struct
 
 from attempt import Attempt
 from output import errno_name, family_of
@@ -8,7 +10,7 @@ RETRY_AT = (0.07, 0.17, 0.33, 0.53, 0.77)
 # After this long without an answer no ICMP error is on its way: the place kept for it is given back.
 ICMP_RESERVATION_SECONDS = 0.3
 # The source's own REJECT answers a send with EPERM, and its ICMP error or RST follows a moment later.
-OWN_REJECT_SECONDS = 0.05
+OWN_REJECT_SECONDS = 0.2
 
 
 class FlowProbe:
@@ -23,17 +25,45 @@ class FlowProbe:
         self.sockets = []
         self.done = self.queued = False
 
+    def guarded(self, callback):
+        """What goes wrong in one probe (a peer that resets, no descriptors left) settles that flow, and no other."""
+        def call(*arguments):
+            try:
+                callback(*arguments)
+            except (OSError, ValueError, IndexError, struct.error) as error:
+                self.broken(error)
+
+        return call
+
+    def broken(self, error):
+        for attempt in self.attempts:
+            if attempt.result["outcome"] == "silence":
+                attempt.settle("errno", errno=errno_name(getattr(error, "errno", None) or errno.EPROTO))
+        self.end()
+
+    def watch(self, sock, events, handler):
+        self.loop.watch(sock.fileno(), events, self.guarded(handler))
+
+    def after(self, seconds, callback):
+        self.loop.after(seconds, self.guarded(callback))
+
     def begin(self):
+        if self.done:
+            self.pacer().give_back(False)
+            return
+        self.start()
+
+    def start(self):
         for fraction in RETRY_AT:
-            self.loop.after(fraction * self.prober.timeout, self.ask_again)
-        self.loop.after(self.prober.timeout, self.end)
+            self.after(fraction * self.prober.timeout, self.ask_again)
+        self.after(self.prober.timeout, self.end)
         self.send()
 
     def ask_again(self):
         """Sends once more as soon as the pacer allows, unless the flow is settled by then."""
         if not self.done and not self.queued:
             self.queued = True
-            self.prober.when_allowed(self.probe["address"], self.send_again)
+            self.prober.when_allowed(self.probe["address"], self.guarded(self.send_again))
 
     def send_again(self):
         self.queued = False
@@ -55,7 +85,7 @@ class FlowProbe:
 
     def not_sent(self, attempt, error):
         attempt.settle("not-sent", errno=errno_name(error.errno))
-        self.loop.after(OWN_REJECT_SECONDS, self.end)
+        self.after(OWN_REJECT_SECONDS, self.end)
 
     def end(self):
         if self.done:

@@ -1,10 +1,9 @@
 """Zero-touch TCP: a hand-made SYN, whose SYN/ACK is answered by a RST, so that accept() never sees it."""
 import errno
-import random
 import socket
 
 from flow_probe import FlowProbe
-from packets import RST, SYN, tcp_segment
+from packets import RST, SYN, next_sequence, tcp_segment
 
 
 class HalfOpenProbe(FlowProbe):
@@ -17,7 +16,7 @@ class HalfOpenProbe(FlowProbe):
                 source = route.getsockname()[0]
             # A port for each attempt: a retransmission on the old one would meet the half-open entry of the first.
             source_port = self.prober.source_port(self.family, len(self.attempts))
-            attempt.isn = self.prober.token << 16 | random.getrandbits(16)
+            attempt.isn = next_sequence(self.prober.token)
             attempt.result.update(sourceAddress=source, sourcePort=source_port, isn=attempt.isn)
             attempt.result.update(leftSource=False, passedInput=False)
             self.prober.half_open[(source_port, port, address)] = attempt
@@ -38,7 +37,7 @@ class HalfOpenProbe(FlowProbe):
     def left_source(self, attempt):
         attempt.result["leftSource"] = True
 
-    def answered(self, attempt, kind, delivered):
+    def answered(self, attempt, kind, mss, delivered):
         if self.done:
             return
         outcome = attempt.result["outcome"]
@@ -48,6 +47,8 @@ class HalfOpenProbe(FlowProbe):
             return
         if outcome == "silence":
             attempt.settle(kind)
+            if mss:
+                attempt.result["mss"] = mss
         if delivered:
             attempt.result["passedInput"] = True
             self.end()

@@ -105,10 +105,19 @@ def connections(ports, peers):
 
 
 def mysqld_runs():
+    """Whether a server of the cluster runs. Where other users' processes are hidden (hidepid), it may: that counts."""
+    if os.geteuid() != 0 and not read_file("/proc/1/comm", 64):
+        return True
     for pid in os.listdir("/proc"):
         if pid.isdigit() and read_file("/proc/" + pid + "/comm", 64).strip() in MYSQLD_NAMES:
             return True
     return False
+
+
+def ssh_server():
+    """The address by which this session came, when it came by ssh: sshd's SSH_CONNECTION. sudo takes it away."""
+    fields = os.environ.get("SSH_CONNECTION", "").split()
+    return fields[2] if len(fields) == 4 else None
 
 
 def os_release_id():

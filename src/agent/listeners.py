@@ -4,13 +4,14 @@ import socket
 import struct
 
 from host_facts import TCP_SYN_RECV, mysqld_runs, proc_sockets
-from output import errno_name, family_of
+from output import errno_name, family_of, say
 
 # While we hold a port that mysqld may want, look this often whether it has been started.
 MYSQLD_WATCH_SECONDS = 0.05
 SYN_RECV_WATCH_SECONDS = 0.2
 HOLD_SECONDS = 2.0
-MAX_GUESTS = 64
+# As many as the tool takes nodes, and some more.
+MAX_GUESTS = 256
 # Closed by a RST: an ordinary close may leave TIME_WAIT on the very port that mysqld is about to bind.
 NO_LINGER = struct.pack("ii", 1, 0)
 
@@ -26,7 +27,8 @@ class Listeners:
         self.released = None
         self.guests = {}
 
-    def open(self, wanted):
+    def open(self, wanted, seconds):
+        """Opens what is wanted for so many seconds at most; a caller that is gone or hangs holds no port."""
         results = []
         if wanted and mysqld_runs():
             guarded = [item for item in wanted if item["guard"]]
@@ -42,6 +44,7 @@ class Listeners:
         if any(item["guard"] for item in wanted):
             self.loop.after(MYSQLD_WATCH_SECONDS, self.watch_mysqld)
         if self.sockets:
+            self.loop.after(seconds, lambda: self.close("held-long-enough"))
             self.loop.after(SYN_RECV_WATCH_SECONDS, self.watch_syn_received)
         return results
 
@@ -124,6 +127,8 @@ class Listeners:
             return
         if mysqld_runs():
             self.close("mysqld-started")
+            # The sources must not meet a joiner's own listener there.
+            say({"type": "released"})
         else:
             self.loop.after(MYSQLD_WATCH_SECONDS, self.watch_mysqld)
 

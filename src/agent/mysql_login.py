@@ -78,7 +78,7 @@ class MysqlProbe(ConnectProbe):
         attempt.result["acknowledged"] = False
         sock.shutdown(socket.SHUT_WR)
         self.watch_state(attempt, sock)
-        self.loop.after(FIN_SECONDS, self.end)
+        self.after(FIN_SECONDS, self.end)
 
     def heard(self, attempt, sock):
         data = self.receive(attempt, sock)

@@ -1,10 +1,20 @@
 """Headers of IP, TCP and ICMP: made and read."""
+import itertools
+import random
 import socket
 import struct
 
 SYN, RST, ACK = 2, 4, 16
 # What an Ethernet host announces. A router that clamps it keeps TCP's packets small enough for the way.
 MSS = 1460
+
+
+COUNTER = itertools.count(random.getrandbits(16))
+
+
+def next_sequence(token):
+    """A sequence number of this run: the token, then a number that this agent does not use twice (for 65,536 packets)."""
+    return token << 16 | next(COUNTER) & 0xFFFF
 
 
 def checksum(data):
@@ -47,7 +57,8 @@ class Tcp:
     def __init__(self, data):
         self.sport, self.dport, self.seq, self.ack = struct.unpack("!HHII", data[:12])
         self.flags = data[13]
-        # Ours is the only option of our SYNs.
+        self.length = max(0, len(data) - (data[12] >> 4) * 4)
+        # The only option of our SYNs, and the first of the kernel's.
         self.mss = struct.unpack("!H", data[22:24])[0] if self.flags & SYN and data[20:22] == b"\2\4" else 0
 
     def kind(self):

@@ -3,11 +3,10 @@
 A RST of no connection, padded: nothing answers it, no service sees it, and the witness sees it at the target's interface,
 before any rule of the target. A small one goes beside each large one: where that is lost too, size is not the reason.
 """
-import random
 import socket
 
 from output import errno_name, family_of, say
-from packets import RST, tcp_segment
+from packets import RST, next_sequence, tcp_segment
 from wire import IPV6_CHECKSUM
 
 # <linux/in.h>, <linux/in6.h>. PROBE: do not fragment, and do not believe a path MTU learned before.
@@ -58,10 +57,10 @@ class PathMtu:
 
     def send(self, family, path, source, size, result):
         raw, port = self.open(family)
-        sequence = self.token << 16 | random.getrandbits(16)
-        entry = {"size": size, "isn": (sequence - 1) & 0xFFFFFFFF}
-        result["sent"].append(entry)
+        sequence = next_sequence(self.token)
         padding = b"\0" * max(0, size - HEADERS[family])
+        entry = {"size": size, "isn": (sequence - 1) & 0xFFFFFFFF, "length": len(padding)}
+        result["sent"].append(entry)
         try:
             raw.sendto(tcp_segment(source, path["address"], port, path["port"], sequence, RST, padding), (path["address"], 0))
         except OSError as error:

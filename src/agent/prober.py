@@ -49,10 +49,17 @@ class Prober:
             if ":" in probe["address"]:
                 probe["address"] = socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, probe["address"]))
             self.pacers.setdefault(probe["address"], Pacer())
-        for probe in probes:
-            self.when_allowed(probe["address"], KINDS[probe["method"]](self, probe).begin)
+        self.probes = {probe["id"]: KINDS[probe["method"]](self, probe) for probe in probes}
+        for probe in self.probes.values():
+            self.when_allowed(probe.probe["address"], probe.guarded(probe.begin))
         if not probes:
             say({"type": "probed"})
+
+    def withdraw(self, ids):
+        """Ends these flows as they are: what they would connect to is no longer ours."""
+        for name in ids:
+            if name in self.probes:
+                self.probes[name].end()
 
     def when_allowed(self, address, callback):
         """Calls back, first come first served, when the address's pacer has a place for one more packet."""
@@ -97,7 +104,7 @@ class Prober:
             elif where != "out" and tcp.kind() != "syn":
                 attempt = self.half_open.get((tcp.dport, tcp.sport, source))
                 if attempt is not None:
-                    attempt.flow.answered(attempt, tcp.kind(), where == "up")
+                    attempt.flow.answered(attempt, tcp.kind(), tcp.mss, where == "up")
         elif where == "in" and is_unreachable(protocol, payload):
             inner = parse_packet(payload[8:])
             if inner is not None and inner[2] == socket.IPPROTO_TCP and len(inner[3]) >= 8:

@@ -28,7 +28,8 @@ class Program:
     """Runs one program with stdin closed, bounded in output; `done(code, stdout, stderr)` is called once."""
 
     running = set()
-    LIMIT = 16 * 1024 * 1024
+    # A cut-off dump counts as failed. All dumps together must fit into one line of the protocol.
+    LIMIT = 3 * 1024 * 1024
 
     def __init__(self, loop, argv, done):
         self.loop, self.done, self.texts, self.open = loop, done, {}, 0

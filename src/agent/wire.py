@@ -13,6 +13,14 @@ SO_RCVBUFFORCE = 33
 RECEIVE_BUFFER_BYTES = 4 << 20
 
 
+def enlarge(sock):
+    """A receive buffer that holds the answers to all first probes, which are sent before anything is read."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+
+
 class Wire:
     """What passes this host's interfaces, and what of it is delivered behind the INPUT chain.
 
@@ -26,10 +34,7 @@ class Wire:
         # What arrives before the filter is attached is told apart by its token, as everything is.
         self.packet = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
         attach_filter(self.packet, whole)
-        try:
-            self.packet.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, RECEIVE_BUFFER_BYTES)
-        except OSError:
-            self.packet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        enlarge(self.packet)
         self.packet.setblocking(False)
         loop.watch(self.packet.fileno(), select.POLLIN, self.read_packets)
         self.tcp4 = self.delivered(loop, socket.AF_INET, socket.IPPROTO_TCP, whole)
@@ -48,6 +53,7 @@ class Wire:
                 return None  # IPv6 switched off
             raise
         attach_filter(sock, program)
+        enlarge(sock)
         sock.setblocking(False)
 
         def read(_events):

@@ -21,12 +21,12 @@ class Witness:
             tcp = Tcp(payload)
             isn = tcp.initial_sequence()
             ours = isn >> 16 == self.token or source in self.peers or destination in self.peers
-            key = (where, "tcp", tcp.kind(), source, tcp.sport, destination, tcp.dport, isn, tcp.mss)
+            key = (where, "tcp", tcp.kind(), source, tcp.sport, destination, tcp.dport, isn, tcp.mss, tcp.length)
             known = tcp.dport in self.ports or tcp.sport in self.ports
         elif protocol == socket.IPPROTO_UDP and len(payload) >= 8:
             sport, dport = struct.unpack("!HH", payload[:4])
             ours = payload[8:].startswith(PAYLOAD_PREFIX)
-            key = (where, "udp", "datagram", source, sport, destination, dport, 0, 0)
+            key = (where, "udp", "datagram", source, sport, destination, dport, 0, 0, 0)
             known = dport in self.ports or sport in self.ports
         else:
             return
@@ -34,5 +34,5 @@ class Witness:
             self.packets[key] = self.packets.get(key, 0) + 1
 
     def account(self):
-        names = ("where", "protocol", "kind", "source", "sourcePort", "destination", "destinationPort", "isn", "mss")
+        names = ("where", "protocol", "kind", "source", "sourcePort", "destination", "destinationPort", "isn", "mss", "length")
         return [dict(zip(names, key), count=count) for key, count in self.packets.items()]

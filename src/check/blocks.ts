@@ -24,6 +24,7 @@ export function blockIn(direction: Direction, { evidence, sourceAddress }: Judge
   const { id, from, to, protocol, port, address } = evidence.flow
   if (sourceAddress === null) return null
   // Both come from nodes, which are not trusted, and are about to stand in a command.
+  if (address.includes('%') || sourceAddress.includes('%')) return null
   if (isIP(address) === 0 || isIP(sourceAddress) !== isIP(address)) return null
   const atTarget = direction === 'in' || direction === 'reply-out'
   const [peer, local] = atTarget ? [sourceAddress, address] : [address, sourceAddress]

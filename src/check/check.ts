@@ -1,7 +1,7 @@
 import type { Options } from '../options.ts'
 import { type Flow, planFlows } from '../plan.ts'
 import type { SessionFailure } from '../session/failure.ts'
-import type { RulesetDump } from '../session/messages.ts'
+import type { PathMtu, RulesetDump } from '../session/messages.ts'
 import { type AgentConfig, SessionError } from '../session/session.ts'
 import { assemble, type CheckResult } from './assemble.ts'
 import type { Environment } from './environment.ts'
@@ -50,13 +50,16 @@ export async function check(
       payload: `${PAYLOAD_PREFIX}${secret}`,
     }
     const paths = options.mtu ? pathsBetween(members, mtuPort(options)) : []
-    const [probed, dumps, sizes] = await Promise.all([
-      probeFlows(flows, byName, settings, environment, signal),
+    let sizes: ReadonlyMap<string, PathMtu> = new Map()
+    // After the probes: a router or a target that rejects both has only so many ICMP errors to send.
+    const sendSizes = async () => {
+      sizes = await sendOnce(paths, byName)
+    }
+    const [probed, dumps] = await Promise.all([
+      probeFlows(flows, byName, settings, environment, signal, sendSizes),
       readRulesets(members),
-      sendOnce(paths, byName),
     ])
-    const results = probed.flows.flatMap(({ result }) => result ?? [])
-    const blackHoles = await findBlackHoles(paths, sizes, probed.accounts, byName, results)
+    const blackHoles = await findBlackHoles(paths, sizes, probed.accounts, byName, probed.flows)
     const nodes = new Map<string, NodeEvidence>(
       members.map((member) => [
         member.name,

@@ -27,6 +27,11 @@ export interface NodeEvidence {
   readonly dumps: readonly RulesetDump[] | null
 }
 
+/** IPv4 reaches `::` too, unless its owner asked for IPv6 only, which /proc does not tell. */
+function anyAddress({ address }: Flow): readonly string[] {
+  return address.includes(':') ? ['::'] : ['0.0.0.0', '::']
+}
+
 /** Whether something of the node's own listens on the port; null when it could not be inspected. */
 export function listensOn(hello: Hello | null, flow: Flow): boolean | null {
   if (hello === null) return null
@@ -34,6 +39,6 @@ export function listensOn(hello: Hello | null, flow: Flow): boolean | null {
     (socket) =>
       socket.protocol === flow.protocol &&
       socket.port === flow.port &&
-      (socket.address === flow.address || socket.address === '0.0.0.0' || socket.address === '::'),
+      (socket.address === flow.address || anyAddress(flow).includes(socket.address)),
   )
 }

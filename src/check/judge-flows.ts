@@ -2,7 +2,7 @@ import { canonicalAddress } from '../inventory/host-address.ts'
 import type { Flow } from '../plan.ts'
 import type { Observation, ProbeObservation } from '../probe/observation.ts'
 import { listenerObservation, WitnessIndex, witnessAttempt } from '../probe/witness.ts'
-import type { FlowResult } from '../session/messages.ts'
+import type { AttemptResult, FlowResult } from '../session/messages.ts'
 import { readSigns, type Signs } from '../signs.ts'
 import { judge, type Verdict } from '../verdict.ts'
 import type { Block } from './blocks.ts'
@@ -17,7 +17,10 @@ export interface JudgedFlow {
   readonly observations: readonly Observation[]
   readonly listening: boolean | null
   readonly rttMs: number | null
-  /** The source's address as the target saw it, else as the source's own kernel chose it: what a rule must name. */
+  /**
+   * What a rule must name: the source's address as the target saw it, else the inventory's. What the source alone claims is
+   * no ground for opening a port of somebody else.
+   */
   readonly sourceAddress: string | null
 }
 
@@ -43,7 +46,6 @@ export function judgeFlows(
       targetAddresses: [flow.address, ...addressesOf(target)],
     })
     const seenFrom = observations.find((o) => o.kind === 'witness' && o.seenFrom !== null)
-    const sentFrom = result?.attempts.find((attempt) => attempt.sourceAddress !== null)?.sourceAddress
     return {
       evidence,
       verdict: judge(signs),
@@ -52,8 +54,7 @@ export function judgeFlows(
       observations,
       listening: listensOn(target?.hello ?? null, flow),
       rttMs: fastest(result),
-      sourceAddress:
-        (seenFrom?.kind === 'witness' ? seenFrom.seenFrom : null) ?? sentFrom ?? source?.address ?? null,
+      sourceAddress: (seenFrom?.kind === 'witness' ? seenFrom.seenFrom : null) ?? source?.address ?? null,
     }
   })
 }
@@ -85,9 +86,23 @@ function observe(
     ...established(flow, source, target),
     ...attempts.flatMap((attempt): Observation[] => [
       probeObservation(result as FlowResult, attempt),
-      ...(index === null ? [] : [witnessAttempt(flow, attempt, index)]),
+      ...(index === null || !isWitnessed(result as FlowResult, attempt, source)
+        ? []
+        : [witnessAttempt(flow, attempt, index)]),
     ]),
   ]
+}
+
+/**
+ * Whether the target would have noted the attempt: by its token, or because the inventory's addresses were named to it.
+ * Nothing is known of a connect from another address.
+ */
+function isWitnessed(
+  { method }: FlowResult,
+  attempt: AttemptResult,
+  source: NodeEvidence | undefined,
+): boolean {
+  return attempt.isn !== undefined || method === 'datagram' || attempt.sourceAddress === source?.address
 }
 
 /** Connections of the flow in either host's own table, dialled by the source. */
@@ -110,7 +125,7 @@ function established(
 /** The agent's attempt without what only serves to find its packets again. */
 function probeObservation(
   { method }: FlowResult,
-  { isn: _isn, icmp, ...rest }: FlowResult['attempts'][number],
+  { isn: _isn, mss: _mss, icmp, ...rest }: FlowResult['attempts'][number],
 ): ProbeObservation {
   const sender = icmp === undefined ? {} : { icmp: { ...icmp, from: canonicalAddress(icmp.from) } }
   // What has come out of JSON has no key without a value, which the parser's types cannot say.

@@ -48,7 +48,9 @@ export async function openMembers(
     return value
   }
   if (options.via.kind === 'none') {
-    const here = await openMember({ name: environment.hostname(), address: '' }, null, { kind: 'local' })
+    const here = await openMember({ name: proberName(options, environment), address: '' }, null, {
+      kind: 'local',
+    })
     const targets = options.nodes.map((node, index) => unasked(node, addresses[index] ?? null))
     return [{ ...here, isTarget: false }, ...targets]
   }
@@ -75,6 +77,8 @@ export async function openMembers(
     const cancel = () =>
       session.abandon({ code: environment.interrupted.aborted ? 'cancelled' : 'agent-silent', detail: '' })
     signal.addEventListener('abort', cancel, { once: true })
+    // A node that was still waiting for its turn.
+    if (signal.aborted) cancel()
     try {
       const hello = await session.hello()
       return { ...member, address: flowAddress(address, hello), session, hello, failure: null }
@@ -102,6 +106,12 @@ export async function openMembers(
 function startLimitMs({ ssh, deadlineMs, timeoutMs }: Options): number {
   const leavesTime = Math.max(deadlineMs - 2 * timeoutMs - 1000, deadlineMs / 2)
   return Math.min(ssh.connectTimeoutMs + START_MS, leavesTime)
+}
+
+/** This host as a source that is no node: its own name, unless a node has that. */
+export function proberName({ nodes }: Options, environment: Environment): string {
+  const name = environment.hostname()
+  return nodes.some((node) => node.name === name) ? `${name} (this host)` : name
 }
 
 /** On this host the in-process prober can take the agent's place as a source. */
@@ -162,5 +172,9 @@ function flowAddress(resolved: string | null, hello: Hello): string | null {
   const own = hello.addresses
     .map(({ address }) => canonicalAddress(address))
     .filter((address) => !isLoopback(address) && !address.toLowerCase().startsWith('fe80:'))
-  return own[0] ?? resolved
+  // The address by which it was reached is one that the network knows; its first may be a bridge of containers.
+  const reached = own.find(
+    (address) => hello.sshServer !== null && address === canonicalAddress(hello.sshServer),
+  )
+  return reached ?? own[0] ?? resolved
 }

@@ -13,6 +13,9 @@ import type { Environment } from './environment.ts'
 import { type FlowEvidence, type ListenOutcome, listensOn } from './evidence.ts'
 import type { Member } from './members.ts'
 
+/** Two tries of a connect, and what the pacer may hold back. */
+const LISTEN_MARGIN_SECONDS = 3
+
 export interface ProbeSettings {
   readonly timeoutMs: number
   readonly policy: ProbePolicy
@@ -27,13 +30,14 @@ export interface Probed {
   readonly broken: ReadonlyMap<string, SessionError>
 }
 
-/** Listens where a probe needs it, runs every source's probes at the same time, then asks the targets what they saw. */
+/** Listens where a probe needs it, runs every source's probes at the same time, then asks the targets what they saw (of `beforeAccounts` too). */
 export async function probeFlows(
   flows: readonly Flow[],
   members: ReadonlyMap<string, Member>,
   settings: ProbeSettings,
   environment: Environment,
   signal: AbortSignal,
+  beforeAccounts: () => Promise<void>,
 ): Promise<Probed> {
   const broken = new Map<string, SessionError>()
   /** Runs a request on a member's session; a session that fails is remembered, and the run goes on without it. */
@@ -49,7 +53,7 @@ export async function probeFlows(
   }
 
   const choices = new Map(flows.map((flow) => [flow.id, choose(flow, members, settings)]))
-  const listening = await openListeners(flows, choices, members, onSession)
+  const listening = await openListeners(flows, choices, members, settings, onSession)
   const results = new Map<string, FlowResult>()
   const skipped = new Map<string, SkipReason>()
   const requests = new Map<string, ProbeRequest[]>()
@@ -81,6 +85,7 @@ export async function probeFlows(
       } else await onSession(member, (session) => session.probe(list, settings.timeoutMs, onOwnFlow))
     }),
   )
+  await beforeAccounts()
   const accounts = new Map<string, Account>()
   await Promise.all(
     [...members.values()].map(async (member) => {
@@ -110,10 +115,15 @@ function choose(flow: Flow, members: ReadonlyMap<string, Member>, settings: Prob
 
 function endOf(member: Member | undefined): End {
   return {
-    inspected: member !== undefined && (member.hello !== null || member.inProcess),
+    sends: member !== undefined && (member.hello !== null || member.inProcess),
+    inspected: member !== undefined && member.hello !== null,
     raw: member?.hello?.raw === true,
     mysqld: member?.hello?.mysqld === true,
   }
+}
+
+function isConnect(choice: ProbeChoice | undefined): boolean {
+  return choice?.kind === 'connect'
 }
 
 function needsListener(choice: ProbeChoice): boolean {
@@ -138,6 +148,7 @@ async function openListeners(
   flows: readonly Flow[],
   choices: ReadonlyMap<string, ProbeChoice>,
   members: ReadonlyMap<string, Member>,
+  { timeoutMs }: ProbeSettings,
   onSession: <T>(member: Member, request: (session: Session) => Promise<T>) => Promise<T | null>,
 ): Promise<Map<string, ListenOutcome>> {
   const wanted = new Map<string, Map<string, ListenRequest>>()
@@ -152,8 +163,16 @@ async function openListeners(
   const outcomes = new Map<string, ListenOutcome>()
   await Promise.all(
     [...wanted].map(async ([name, requests]) => {
+      // mysqld has been started there: what is still on its way to our listeners must not meet a joiner's own.
+      const onReleased = () => {
+        for (const { session, name: from } of members.values()) {
+          const ids = flows.filter((f) => f.from === from && f.to === name && isConnect(choices.get(f.id)))
+          if (ids.length > 0) session?.withdraw(ids.map(({ id }) => id))
+        }
+      }
+      const seconds = (2 * timeoutMs) / 1000 + LISTEN_MARGIN_SECONDS
       const opened = await onSession(members.get(name) as Member, (session) =>
-        session.listen([...requests.values()]),
+        session.listen([...requests.values()], seconds, onReleased),
       )
       for (const { protocol, address, port, ...outcome } of opened ?? []) {
         outcomes.set(`${name} ${protocol} ${address} ${port}`, {

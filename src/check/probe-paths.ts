@@ -1,6 +1,8 @@
-import { type BlackHole, isClamped, judgePath, LADDER } from '../probe/path-mtu.ts'
-import type { Account, FlowResult, PathMtu } from '../session/messages.ts'
+import { isIP } from 'node:net'
+import { type BlackHole, isClamped, judgePath, LADDER, type MssEvidence } from '../probe/path-mtu.ts'
+import type { Account, PathMtu } from '../session/messages.ts'
 import { type MtuRequest, SessionError } from '../session/session.ts'
+import type { FlowEvidence } from './evidence.ts'
 import type { Member } from './members.ts'
 
 /** Where a large packet is worth sending: both ends have raw sockets, so that nothing is touched and arrival is seen. */
@@ -36,26 +38,49 @@ export async function findBlackHoles(
   sent: ReadonlyMap<string, PathMtu>,
   accounts: ReadonlyMap<string, Account>,
   members: ReadonlyMap<string, Member>,
-  results: readonly FlowResult[],
+  flows: readonly FlowEvidence[],
 ): Promise<BlackHole[]> {
-  const suspects = paths.filter((path) => judge(path, sent, accounts)?.kind === 'suspect')
+  const late = paths.filter((path) => judge(path, sent, accounts)?.kind === 'suspect')
+  // On a long way the packet may only have arrived by now.
+  const now = late.length === 0 ? accounts : await askAgain(late, members)
+  const suspects = late.filter((path) => judge(path, sent, now)?.kind === 'suspect')
   if (suspects.length === 0) return []
   const again = await send(suspects, members, LADDER, true)
-  const later = new Map<string, Account>()
-  await Promise.all(
-    [...new Set(suspects.map(({ to }) => to))].map(async (name) => {
-      const account = await quietly(() => members.get(name)?.session?.account())
-      if (account) later.set(name, account)
-    }),
-  )
-  const isns = new Set(results.flatMap(({ attempts }) => attempts.flatMap(({ isn }) => isn ?? [])))
+  const later = await askAgain(suspects, members)
   return suspects.flatMap((path) => {
     const verdict = judge(path, again, later)
     const account = later.get(path.to)
     if (verdict?.kind !== 'suspect' || account === undefined) return []
     const { passes, dies } = verdict
-    return [{ from: path.from, to: path.to, passes, dies, clamped: isClamped(account, isns, passes) }]
+    return [
+      { from: path.from, to: path.to, passes, dies, clamped: isClamped(account, mssOf(path, flows), passes) },
+    ]
   })
+}
+
+async function askAgain(
+  paths: readonly Path[],
+  members: ReadonlyMap<string, Member>,
+): Promise<ReadonlyMap<string, Account>> {
+  const accounts = new Map<string, Account>()
+  await Promise.all(
+    [...new Set(paths.map(({ to }) => to))].map(async (name) => {
+      const account = await quietly(() => members.get(name)?.session?.account())
+      if (account) accounts.set(name, account)
+    }),
+  )
+  return accounts
+}
+
+function mssOf({ from, to, address }: Path, flows: readonly FlowEvidence[]): MssEvidence {
+  const attempts = flows
+    .filter(({ flow }) => flow.from === from && flow.to === to && flow.protocol === 'tcp')
+    .flatMap(({ result }) => result?.attempts ?? [])
+  return {
+    family: isIP(address) === 6 ? 6 : 4,
+    answers: attempts.flatMap(({ mss }) => mss ?? []),
+    isns: new Set(attempts.flatMap(({ isn }) => isn ?? [])),
+  }
 }
 
 const key = ({ from, to }: Path) => `${from}>${to}`

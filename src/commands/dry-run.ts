@@ -1,6 +1,6 @@
 import { agentSource } from '../agent/program.ts'
 import type { Environment } from '../check/environment.ts'
-import { resolveNode, transportFor } from '../check/members.ts'
+import { proberName, resolveNode, transportFor } from '../check/members.ts'
 import type { Options } from '../options.ts'
 import { planFlows } from '../plan.ts'
 import { agentCommand } from '../session/transport.ts'
@@ -20,7 +20,7 @@ export async function dryRun(options: Options, environment: Environment): Promis
       ? [['this host', agentCommand({ kind: 'local' }, options.become)] as const]
       : nodes.map(({ node, transport }) => [node.name, agentCommand(transport, options.become)] as const)
   const endpoints = nodes.map(({ node, address }) => ({ name: node.name, address: address ?? node.address }))
-  const sources = via === 'none' ? [{ name: environment.hostname(), address: '' }] : endpoints
+  const sources = via === 'none' ? [{ name: proberName(options, environment), address: '' }] : endpoints
   const flows = planFlows(sources, endpoints, options.services)
   return [
     'Nothing has been run or sent. This would be run, with the agent below on its stdin:',

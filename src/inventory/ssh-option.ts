@@ -35,7 +35,8 @@ export function checkSshOption(text: string): string {
       `--ssh-option "${shown}" is not KEY=VALUE with the name of an OpenSSH client option. Example: --ssh-option Port=2222`,
     )
   }
-  const rule = RULES[(match[1] ?? '').toLowerCase()]
+  const name = (match[1] ?? '').toLowerCase()
+  const rule = Object.hasOwn(RULES, name) ? RULES[name] : undefined
   if (rule !== undefined && !rule.allows(plainValue(match[2] ?? ''))) {
     throw new InputError('ssh-option-refused', `--ssh-option "${shown}" is refused. ${rule.why}`)
   }

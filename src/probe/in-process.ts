@@ -54,6 +54,10 @@ export async function probeInProcess(
 }
 
 async function attempt(request: ProbeRequest, options: AttemptOptions): Promise<AttemptOutcome> {
+  // An exchange that must be carried through is the agent's: a bare connect in its place would do harm.
+  if (request.method !== 'connect' && request.method !== 'datagram') {
+    return { outcome: 'errno', errno: 'EOPNOTSUPP', sourceAddress: null, sourcePort: null }
+  }
   const errno = await refusedByRouting(request.address)
   if (errno !== null) return { outcome: 'not-sent', errno, sourceAddress: null, sourcePort: null }
   return request.method === 'datagram' ? probeUdp(request, options) : probeTcp(request, options)

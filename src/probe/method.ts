@@ -3,7 +3,9 @@ import type { SkipReason } from './observation.ts'
 
 /** What is known of an end of a flow before anything is sent to it. */
 export interface End {
-  /** An agent (or the in-process prober) answers there. */
+  /** An agent or the in-process prober can send from there. */
+  readonly sends: boolean
+  /** An agent answers there: it knows the host's sockets, can listen, and can hold more than a bare connect's talk. */
   readonly inspected: boolean
   /** It may use raw sockets: it can send half-open probes, and witness them. */
   readonly raw: boolean
@@ -51,7 +53,7 @@ export function chooseProbe(
   listening: boolean,
   { allowConnect, galeraTls }: ProbePolicy,
 ): ProbeChoice {
-  if (!source.inspected) return { kind: 'skip', why: 'source-unreachable' }
+  if (!source.sends) return { kind: 'skip', why: 'source-unreachable' }
   const zeroTouch = source.raw && (target.raw || !target.inspected || listening)
   if (flow.protocol === 'udp') {
     // Never a datagram to Galera's multicast group; this one goes to the node's own address, where nothing is bound.
@@ -60,17 +62,31 @@ export function chooseProbe(
   if (zeroTouch) return { kind: 'half-open' }
   if (mayListen(flow, target, listening)) return { kind: 'connect', listen: true }
   const { name } = flow.service
+  const gentle = source.inspected
+    ? gentleProbe(name, listening && target.mysqld, allowConnect, target, galeraTls)
+    : null
+  if (gentle !== null) return gentle
   if (!target.inspected) {
-    const harmless = !TRANSFER.has(name) && !LIVE.has(name)
-    return harmless || allowConnect
-      ? { kind: 'connect', listen: false }
-      : { kind: 'skip', why: 'target-not-inspected' }
+    // Live services are left alone whatever is allowed: each bare connect is counted, or leaks a descriptor.
+    const allowed = TRANSFER.has(name) ? allowConnect : !LIVE.has(name)
+    return allowed ? { kind: 'connect', listen: false } : { kind: 'skip', why: 'target-not-inspected' }
   }
   if (TRANSFER.has(name) && listening) return { kind: 'skip', why: 'transfer-in-progress' }
-  if (name === 'galera' && listening && target.mysqld && galeraTls === 'no') return { kind: 'gcomm' }
-  if (name === 'mysql' && listening && target.mysqld) return { kind: 'mysql' }
-  if (TRANSFER.has(name) || (LIVE.has(name) && !allowConnect)) return { kind: 'skip', why: 'live-service' }
+  if (isGuarded(flow)) return { kind: 'skip', why: 'live-service' }
   return { kind: 'connect', listen: false }
+}
+
+/** How a live service may be talked to: an exchange that it does not mind, carried through to its end. */
+function gentleProbe(
+  name: string,
+  live: boolean,
+  allowConnect: boolean,
+  target: End,
+  galeraTls: ProbePolicy['galeraTls'],
+): ProbeChoice | null {
+  const here = live || (!target.inspected && allowConnect)
+  if (name === 'galera' && here && galeraTls === 'no') return { kind: 'gcomm' }
+  return name === 'mysql' && here ? { kind: 'mysql' } : null
 }
 
 function mayListen(flow: Flow, target: End, listening: boolean): boolean {

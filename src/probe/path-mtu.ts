@@ -1,7 +1,7 @@
 import type { Account, PathMtu } from '../session/messages.ts'
 
-/** IP and TCP headers, IPv4. */
-const HEADERS = 40
+/** IP and TCP headers. */
+const HEADERS = { 4: 40, 6: 60 } as const
 
 /** Usual limits of real ways, bytes of the whole IP packet: Ethernet, PPPoE, tunnels, VPNs, clouds, IPv6's minimum. */
 export const LADDER: readonly number[] = [
@@ -32,20 +32,33 @@ export function judgePath(path: PathMtu, account: Account): PathVerdict {
   const arrived = new Set(
     (account.packets ?? [])
       .filter(({ kind, where }) => kind === 'rst' && where === 'in')
-      .map(({ isn }) => isn),
+      .map(({ isn, length }) => `${isn} ${length}`),
   )
   const sizes = path.sent.filter(({ errno }) => errno === undefined)
-  const got = sizes.filter(({ isn }) => arrived.has(isn)).map(({ size }) => size)
+  const got = sizes.filter(({ isn, length }) => arrived.has(`${isn} ${length}`)).map(({ size }) => size)
   const passes = Math.max(0, ...got)
   const dies = Math.min(...sizes.map(({ size }) => size).filter((size) => size > passes))
   if (path.tooBig || (passes > 0 && dies === Number.POSITIVE_INFINITY)) return { kind: 'fine' }
   return passes === 0 ? { kind: 'unknown' } : { kind: 'suspect', passes, dies }
 }
 
-/** Whether the SYNs of these flows arrived with an MSS that fits into `passes` bytes. */
-export function isClamped(account: Account, isns: ReadonlySet<number>, passes: number): boolean {
-  const syns = (account.packets ?? []).filter(
-    ({ kind, where, isn, mss }) => kind === 'syn' && where === 'in' && isns.has(isn) && mss > 0,
-  )
-  return syns.length > 0 && syns.every(({ mss }) => mss + HEADERS <= passes)
+/** What a path's own answers say of TCP's packet size: the MSS of a SYN/ACK is what the source may send. */
+export interface MssEvidence {
+  readonly family: 4 | 6
+  /** Of SYN/ACKs as they arrived at the source. */
+  readonly answers: readonly number[]
+  /** Initial sequence numbers of the path's own SYNs. */
+  readonly isns: ReadonlySet<number>
+}
+
+/**
+ * Whether TCP keeps its packets within `passes` bytes, since a router lowers the MSS. Where nothing listens there is no
+ * SYN/ACK; then the SYNs, as they arrived at the target, tell whether a router on the way lowers it.
+ */
+export function isClamped(account: Account, { family, answers, isns }: MssEvidence, passes: number): boolean {
+  const syns = (account.packets ?? [])
+    .filter(({ kind, where, isn, mss }) => kind === 'syn' && where === 'in' && isns.has(isn) && mss > 0)
+    .map(({ mss }) => mss)
+  const seen = answers.length > 0 ? answers : syns
+  return seen.length > 0 && seen.every((mss) => mss + HEADERS[family] <= passes)
 }

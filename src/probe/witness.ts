@@ -5,7 +5,7 @@ import type { ListenerObservation, WitnessObservation } from './observation.ts'
 /** The packets of a target's account, findable by the attempt that sent them. */
 export class WitnessIndex {
   readonly #bySource = new Map<string, WitnessedPacket[]>()
-  readonly #bySequence = new Map<number, WitnessedPacket[]>()
+  readonly #bySequence = new Map<string, WitnessedPacket[]>()
 
   constructor(packets: readonly WitnessedPacket[]) {
     for (const packet of packets) {
@@ -16,18 +16,28 @@ export class WitnessIndex {
         ? [packet.sourcePort, packet.destinationPort]
         : [packet.destinationPort, packet.sourcePort]
       push(this.#bySource, `${packet.protocol} ${peer} ${peerPort} ${ownPort}`, packet)
-      if (packet.protocol === 'tcp') push(this.#bySequence, packet.isn, packet)
+      if (packet.protocol === 'tcp') push(this.#bySequence, `${packet.isn} ${ownPort}`, packet)
     }
   }
 
-  /** By address and port, and by the initial sequence number too: under NAT only that is the same. */
+  /**
+   * By address and port, and by the initial sequence number too: under NAT only that is the same. A packet that only passes
+   * through the target on its way to another node is not of this flow.
+   */
   find(flow: Flow, attempt: AttemptResult): WitnessedPacket[] {
     const byPort = this.#bySource.get(
       `${flow.protocol} ${attempt.sourceAddress} ${attempt.sourcePort} ${flow.port}`,
     )
-    const bySequence = attempt.isn === undefined ? undefined : this.#bySequence.get(attempt.isn)
-    return [...(byPort ?? []), ...(bySequence ?? [])]
+    const bySequence =
+      attempt.isn === undefined ? undefined : this.#bySequence.get(`${attempt.isn} ${flow.port}`)
+    return [...(byPort ?? []).filter((packet) => isOf(flow, packet)), ...(bySequence ?? [])]
   }
+}
+
+/** null: a raw IPv6 socket does not say. Loopback and other addresses of the target come by their sequence number. */
+function isOf(flow: Flow, { where, source, destination }: WitnessedPacket): boolean {
+  const own = where === 'out' ? source : destination
+  return own === null || own === flow.address
 }
 
 function push<K>(map: Map<K, WitnessedPacket[]>, key: K, packet: WitnessedPacket): void {

@@ -28,6 +28,7 @@ export const Hello = v.object({
   raw: v.boolean(),
   rawError: v.nullable(errno),
   addresses: v.pipe(v.array(v.object({ address, interface: text(64) })), v.maxLength(4096)),
+  sshServer: v.nullable(address),
   sockets: v.pipe(v.array(v.object({ protocol, address, port })), v.maxLength(65536)),
   connections: v.pipe(
     v.array(v.object({ local: address, localPort: port, remote: address, remotePort: port })),
@@ -63,6 +64,8 @@ const attempt = v.object({
   answer: v.optional(v.picklist(['syn-ack', 'rst'])),
   isn: v.optional(count),
   acknowledged: v.optional(v.boolean()),
+  /** The MSS of the SYN/ACK as it arrived. */
+  mss: v.optional(port),
   mysqlError: v.optional(port),
   greeting: v.optional(
     v.nullable(v.object({ uuid: v.pipe(v.string(), v.uuid()), segment: v.pipe(count, v.maxValue(255)) })),
@@ -91,6 +94,8 @@ const packet = v.object({
   isn: count,
   /** The MSS option of a SYN as it arrived; 0 without one. */
   mss: port,
+  /** Bytes behind the TCP header. */
+  length: count,
   count,
 })
 
@@ -102,6 +107,9 @@ export const Account = v.object({
   packets: v.nullable(v.array(packet)),
 })
 
+/** The listeners were given up, since mysqld has been started. */
+const Released = v.object({ type: v.literal('released') })
+
 const Mtu = v.object({
   type: v.literal('mtu'),
   paths: v.array(
@@ -110,7 +118,7 @@ const Mtu = v.object({
       mtu: v.nullable(count),
       tooBig: v.boolean(),
       errno: v.optional(errno),
-      sent: v.array(v.object({ size: count, isn: count, errno: v.optional(errno) })),
+      sent: v.array(v.object({ size: count, isn: count, length: count, errno: v.optional(errno) })),
     }),
   ),
 })
@@ -130,6 +138,7 @@ export const Message = v.variant('type', [
   Probed,
   Account,
   Mtu,
+  Released,
   Rulesets,
   Crash,
 ])

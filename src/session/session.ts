@@ -83,6 +83,7 @@ export class Session {
   #agentStarted = false
   #ending = false
   #onFlow: ((flow: FlowResult) => void) | null = null
+  #onReleased: () => void = () => {}
   readonly #waiting = new Map<Message['type'], { resolve: (m: never) => void; reject: (e: Error) => void }>()
 
   constructor(transport: Transport, become: boolean, config: AgentConfig) {
@@ -139,8 +140,19 @@ export class Session {
     return this.#hello
   }
 
-  async listen(listeners: readonly ListenRequest[]): Promise<MessageOf<'listening'>['listeners']> {
-    return (await this.#ask({ do: 'listen', listeners }, 'listening')).listeners
+  /** Listens for so long at most; `onReleased` is called when mysqld is started meanwhile and gets its ports. */
+  async listen(
+    listeners: readonly ListenRequest[],
+    seconds = 30,
+    onReleased: () => void = () => {},
+  ): Promise<MessageOf<'listening'>['listeners']> {
+    this.#onReleased = onReleased
+    return (await this.#ask({ do: 'listen', listeners, seconds }, 'listening')).listeners
+  }
+
+  /** Ends these probes as they are; their flows are still reported. */
+  withdraw(ids: readonly string[]): void {
+    if (this.#failure === null) this.#child.stdin?.write(`${JSON.stringify({ do: 'withdraw', ids })}\n`)
   }
 
   /** Runs the probes; `onFlow` is called as each flow is settled. */
@@ -215,6 +227,7 @@ export class Session {
     else if (message.type === 'crash')
       this.#fail({ code: 'agent-crashed', detail: `${message.trace}\n${message.error}` })
     else if (message.type === 'flow') this.#onFlow?.(message)
+    else if (message.type === 'released') this.#onReleased()
     else this.#deliver(message)
   }
 

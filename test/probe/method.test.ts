@@ -24,10 +24,10 @@ function flow(name: string) {
   return only
 }
 
-const RAW: End = { inspected: true, raw: true, mysqld: false }
-const USER: End = { inspected: true, raw: false, mysqld: false }
-const MYSQLD: End = { inspected: true, raw: false, mysqld: true }
-const UNSEEN: End = { inspected: false, raw: false, mysqld: false }
+const RAW: End = { sends: true, inspected: true, raw: true, mysqld: false }
+const USER: End = { sends: true, inspected: true, raw: false, mysqld: false }
+const MYSQLD: End = { sends: true, inspected: true, raw: false, mysqld: true }
+const UNSEEN: End = { sends: false, inspected: false, raw: false, mysqld: false }
 
 const CAREFUL = { allowConnect: false, galeraTls: 'unknown' } as const
 const BOLD = { allowConnect: true, galeraTls: 'unknown' } as const
@@ -77,9 +77,19 @@ describe('the choice of probe', () => {
     expect(text(chooseProbe(flow(service), source, target, listening, CAREFUL))).toBe(expected)
   })
 
-  it('connects to an uninspected target or a live service only on demand', () => {
-    expect(text(chooseProbe(flow('galera'), USER, MYSQLD, true, BOLD))).toBe('connect')
+  it('connects to a transfer port of an uninspected target only on demand, and to a live service never', () => {
     expect(text(chooseProbe(flow('sst'), USER, UNSEEN, false, BOLD))).toBe('connect')
+    expect(text(chooseProbe(flow('galera'), USER, MYSQLD, true, BOLD))).toBe('skip live-service')
+    expect(text(chooseProbe(flow('galera'), USER, UNSEEN, false, BOLD))).toBe('skip target-not-inspected')
+    // A login carried through is harmless whatever answers.
+    expect(text(chooseProbe(flow('mysql'), USER, UNSEEN, false, BOLD))).toBe('mysql')
+  })
+
+  it('lets the in-process prober do no more than connect, where that is harmless', () => {
+    const here: End = { sends: true, inspected: false, raw: false, mysqld: false }
+    expect(text(chooseProbe(flow('mysql'), here, MYSQLD, true, BOLD))).toBe('skip live-service')
+    expect(text(chooseProbe(flow('mysql'), here, UNSEEN, false, BOLD))).toBe('skip target-not-inspected')
+    expect(text(chooseProbe(flow('exporter'), here, UNSEEN, false, CAREFUL))).toBe('connect')
   })
 
   it('half-closes a live Galera port only where it is known to speak plaintext', () => {

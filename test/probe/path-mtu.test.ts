@@ -4,8 +4,14 @@ import type { Account, PathMtu } from '../../src/session/messages.ts'
 
 /** A path on which these sizes were sent, the nth with the number n, and those that arrived. */
 function path(sizes: readonly number[], arrived: readonly number[], more: Partial<PathMtu> = {}) {
-  const sent = sizes.map((size, isn) => ({ size, isn }))
-  const packets = arrived.map((size) => ({ kind: 'rst', where: 'in', isn: sizes.indexOf(size), mss: 0 }))
+  const sent = sizes.map((size, isn) => ({ size, isn, length: size - 40 }))
+  const packets = arrived.map((size) => ({
+    kind: 'rst',
+    where: 'in',
+    isn: sizes.indexOf(size),
+    mss: 0,
+    length: size - 40,
+  }))
   const result: PathMtu = { id: 'n1>n2', mtu: 1500, tooBig: false, sent, ...more }
   return judgePath(result, { packets } as unknown as Account)
 }
@@ -25,16 +31,22 @@ describe('the largest packet of a path', () => {
   })
   it('was not sent: its size tells nothing', () => {
     const sent = [
-      { size: 60, isn: 0 },
-      { size: 1500, isn: 1, errno: 'EMSGSIZE' },
+      { size: 60, isn: 0, length: 20 },
+      { size: 1500, isn: 1, length: 1460, errno: 'EMSGSIZE' },
     ]
     expect(path([60, 1500], [60], { sent })).toEqual({ kind: 'fine' })
   })
   it('counts at the interface only, and only as what it is', () => {
-    const result: PathMtu = { id: 'n1>n2', mtu: 1500, tooBig: false, sent: [{ size: 60, isn: 7 }] }
+    const result: PathMtu = {
+      id: 'n1>n2',
+      mtu: 1500,
+      tooBig: false,
+      sent: [{ size: 60, isn: 7, length: 20 }],
+    }
     const packets = [
-      { kind: 'rst', where: 'up', isn: 7 },
-      { kind: 'syn', where: 'in', isn: 7 },
+      { kind: 'rst', where: 'up', isn: 7, length: 20 },
+      { kind: 'syn', where: 'in', isn: 7, length: 20 },
+      { kind: 'rst', where: 'in', isn: 7, length: 1460 },
     ]
     expect(judgePath(result, { packets } as unknown as Account)).toEqual({ kind: 'unknown' })
   })
@@ -51,9 +63,17 @@ describe('a clamped MSS', () => {
     ['fits in one SYN only', [1360, 1460], false],
     ['is not there', [0], false],
   ])('%s', (_what, mss, expected) => {
-    expect(isClamped(account(...mss), new Set([7]), 1400)).toBe(expected)
+    expect(isClamped(account(...mss), { family: 4, answers: [], isns: new Set([7]) }, 1400)).toBe(expected)
   })
   it('is read from the SYNs of the run only', () => {
-    expect(isClamped(account(1360), new Set([8]), 1400)).toBe(false)
+    expect(isClamped(account(1360), { family: 4, answers: [], isns: new Set([8]) }, 1400)).toBe(false)
+  })
+  it('is that of the SYN/ACKs where there are any: they say what the source may send', () => {
+    const isns = new Set([7])
+    expect(isClamped(account(1460), { family: 4, answers: [1360], isns }, 1400)).toBe(true)
+    expect(isClamped(account(1360), { family: 4, answers: [1460], isns }, 1400)).toBe(false)
+  })
+  it('leaves room for the larger headers of IPv6', () => {
+    expect(isClamped(account(), { family: 6, answers: [1360], isns: new Set() }, 1400)).toBe(false)
   })
 })

@@ -29,6 +29,7 @@ const syn: WitnessedPacket = {
   destinationPort: 4567,
   isn: 7,
   mss: 1460,
+  length: 0,
   count: 1,
 }
 const answer: WitnessedPacket = {

@@ -168,9 +168,9 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   'reply-lost': {
     short: 'answer lost on the way back',
     sentence: ({ from, to, ports }) =>
-      `what ${from} sends to ${to} on ${ports} arrives, but the answer does not come back`,
+      `what ${from} sends to ${to} on ${ports} arrives behind its firewall, but no answer comes back`,
     next: ({ from, to }) =>
-      `Check OUTPUT on ${to}, INPUT on ${from} (is ESTABLISHED accepted?) and the route from ${to} back.`,
+      `Check OUTPUT on ${to}, INPUT on ${from} (is ESTABLISHED accepted?), the route from ${to} back, and on ${to} "ss -ltn": a Recv-Q above Send-Q is a service that accepts nothing.`,
   },
   'payload-lost': {
     short: 'connects, but data is lost',
@@ -178,6 +178,12 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
       `${from} connects to ${to} on ${ports}, but no data comes through the connection`,
     next: ({ from, to }) =>
       `Check that ESTABLISHED is accepted on ${from} and ${to}, and the MTU on the way between them: ping -M do -s 1472.`,
+  },
+  'new-connections-blocked': {
+    short: 'only standing connections pass',
+    sentence: ({ from, to, ports }) =>
+      `a connection from ${from} to ${to} on ${ports} stands, but the rules let no new one in: after a restart it will not come back`,
+    next: ({ from, to }) => `Paste the commands, or accept new connections from ${from} on ${to}.`,
   },
   'no-answer': {
     short: 'no answer, not proven',
@@ -207,7 +213,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
   'live-service': {
     short: 'live service, not touched',
     sentence: ({ from, to, ports }) =>
-      `a live service holds ${ports} of ${to}, and a bare connect from ${from} would harm it`,
+      `${ports} of ${to} cannot be tried from ${from} without harm and without root: a service is live there, or mysqld may want the port at any moment`,
     next: () => 'Run again with --become, which probes without touching the service.',
   },
   'target-not-inspected': {
