@@ -83,6 +83,11 @@ class ConnectProbe(SocketProbe):
         except OSError as error:
             # A reset is what some services close with, and what some firewalls answer: it tells neither.
             attempt.result.pop("acknowledged", None)
+            if self.probe["echo"] and len(self.attempts) <= self.tries:
+                # Our own listener waits a while only; a kernel that lost its SYN waits three seconds before it repeats data.
+                self.close_socket(sock)
+                self.ask_again()
+                return None
             self.failed(attempt, sock, error.errno, "connected")
             return None
 

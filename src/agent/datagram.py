@@ -1,5 +1,6 @@
 """UDP: a datagram with this run's secret; the witness, an echo or an ICMP error tells what became of it."""
 import errno
+import random
 import select
 import socket
 
@@ -14,9 +15,12 @@ class DatagramProbe(SocketProbe):
         sock = self.open_socket(attempt, socket.SOCK_DGRAM)
         if sock is None:
             return
+        # NAT rewrites addresses and ports, and not what is inside.
+        attempt.result["isn"] = random.getrandbits(32)
+        attempt.payload = self.prober.secret + b"%08x" % attempt.result["isn"]
         self.watch(sock, select.POLLIN | select.POLLERR, lambda _events: self.ready(attempt, sock))
         try:
-            sock.send(self.prober.secret)
+            sock.send(attempt.payload)
         except OSError as error:
             self.not_sent(attempt, error)
 
@@ -36,7 +40,7 @@ class DatagramProbe(SocketProbe):
             self.end()
         else:
             try:
-                echoed = sock.recv(256) == self.prober.secret
+                echoed = sock.recv(256) == attempt.payload
             except OSError:
                 return
             if echoed:

@@ -6,7 +6,8 @@ from attempt import Attempt
 from output import errno_name, family_of
 
 # When a silent probe is sent again, as fractions of the time-out: loss must not look like a block.
-RETRY_AT = (0.07, 0.17, 0.33, 0.53, 0.77)
+# At a loss of a fifth each way, one round trip of twelve fails once in 200,000 flows.
+RETRY_AT = (0.05, 0.1, 0.17, 0.25, 0.33, 0.42, 0.51, 0.6, 0.69, 0.78, 0.87)
 # After this long without an answer no ICMP error is on its way: the place kept for it is given back.
 ICMP_RESERVATION_SECONDS = 0.3
 # The source's own REJECT answers a send with EPERM, and its ICMP error or RST follows a moment later.

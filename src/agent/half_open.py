@@ -20,6 +20,7 @@ class HalfOpenProbe(FlowProbe):
             attempt.result.update(sourceAddress=source, sourcePort=source_port, isn=attempt.isn)
             attempt.result.update(leftSource=False, passedInput=False)
             self.prober.half_open[(source_port, port, address)] = attempt
+            self.prober.by_sequence[attempt.isn] = attempt
             self.send_segment(attempt, attempt.isn, SYN)
         except OSError as error:
             self.not_sent(attempt, error)
@@ -33,6 +34,18 @@ class HalfOpenProbe(FlowProbe):
         source, source_port = attempt.result["sourceAddress"], attempt.result["sourcePort"]
         segment = tcp_segment(source, address, source_port, self.probe["port"], sequence & 0xFFFFFFFF, flags)
         sock.sendto(segment, (address, 0))
+
+    def send_again(self):
+        # What has not left yet waits for the neighbour's address: more of it would only use up the kernel's ICMP errors.
+        if not self.done and all(self.is_waiting(attempt) for attempt in self.attempts):
+            self.queued = False
+            self.pacer().give_back(False)
+            return
+        super().send_again()
+
+    @staticmethod
+    def is_waiting(attempt):
+        return attempt.result["outcome"] == "silence" and attempt.result.get("leftSource") is False
 
     def left_source(self, attempt):
         attempt.result["leftSource"] = True

@@ -4,12 +4,11 @@ import socket
 import struct
 
 from host_facts import TCP_SYN_RECV, mysqld_runs, proc_sockets
-from output import errno_name, family_of, say
+from output import NUMBER_DIGITS, datagram_number, errno_name, family_of, say
 
 # While we hold a port that mysqld may want, look this often whether it has been started.
 MYSQLD_WATCH_SECONDS = 0.05
 SYN_RECV_WATCH_SECONDS = 0.2
-HOLD_SECONDS = 2.0
 # As many as the tool takes nodes, and some more.
 MAX_GUESTS = 256
 # Closed by a RST: an ordinary close may leave TIME_WAIT on the very port that mysqld is about to bind.
@@ -26,9 +25,11 @@ class Listeners:
         self.syn_received = set()
         self.released = None
         self.guests = {}
+        self.hold = 0
 
     def open(self, wanted, seconds):
         """Opens what is wanted for so many seconds at most; a caller that is gone or hangs holds no port."""
+        self.hold = seconds
         results = []
         if wanted and mysqld_runs():
             guarded = [item for item in wanted if item["guard"]]
@@ -64,8 +65,8 @@ class Listeners:
         self.sockets[sock.fileno()] = (sock, item)
         self.loop.watch(sock.fileno(), select.POLLIN, self.acceptor(sock, item) if stream else self.echoer(sock, item))
 
-    def note(self, item, address):
-        key = (item["protocol"], item["port"], address[0].split("%")[0], address[1])
+    def note(self, item, address, number=0):
+        key = (item["protocol"], item["port"], address[0].split("%")[0], address[1], number)
         self.received[key] = self.received.get(key, 0) + 1
 
     def acceptor(self, listener, item):
@@ -103,7 +104,7 @@ class Listeners:
 
             self.guests[guest] = leave
             self.loop.watch(guest.fileno(), select.POLLIN, read)
-            self.loop.after(HOLD_SECONDS, leave)
+            self.loop.after(self.hold, leave)
 
         return accept
 
@@ -113,8 +114,8 @@ class Listeners:
                 data, address = sock.recvfrom(256)
             except OSError:
                 return
-            if data == self.secret:
-                self.note(item, address)
+            if data[:-NUMBER_DIGITS] == self.secret:
+                self.note(item, address, datagram_number(data))
                 try:
                     sock.sendto(data, address)
                 except OSError:
@@ -160,8 +161,8 @@ class Listeners:
         return {
             "released": self.released,
             "received": [
-                {"protocol": protocol, "port": port, "source": source, "sourcePort": source_port, "count": count}
-                for (protocol, port, source, source_port), count in self.received.items()
+                {"protocol": protocol, "port": port, "source": source, "sourcePort": source_port, "isn": number, "count": count}
+                for (protocol, port, source, source_port, number), count in self.received.items()
             ],
             "synReceived": [
                 {"port": port, "source": source, "sourcePort": source_port}

@@ -6,6 +6,8 @@ import select
 import socket
 
 PAYLOAD_PREFIX = b"pxc-netcheck:"
+# A datagram ends in a number of its own, in hexadecimal.
+NUMBER_DIGITS = 8
 
 
 def say(message):
@@ -21,6 +23,13 @@ def say(message):
                 select.select([], [1], [])
     except OSError:
         os._exit(0)
+
+
+def datagram_number(data):
+    try:
+        return int(data[-NUMBER_DIGITS:], 16)
+    except ValueError:
+        return 0
 
 
 def errno_name(number):

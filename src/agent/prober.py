@@ -42,6 +42,8 @@ class Prober:
         self.waiting = {}
         self.left = len(probes)
         self.half_open = {}
+        # What leaves may already be translated: only its number is the same.
+        self.by_sequence = {}
         self.reserved_ports = {}
         if wire is not None:
             wire.listeners.append(self.seen)
@@ -93,13 +95,13 @@ class Prober:
             self.reserved_ports[key] = sock
         return self.reserved_ports[key].getsockname()[1]
 
-    def seen(self, where, source, destination, protocol, payload):
+    def seen(self, where, source, _destination, protocol, payload):
         """Gives a packet of the wire to the half-open attempt that it belongs to."""
         if protocol == socket.IPPROTO_TCP and len(payload) >= 20:
             tcp = Tcp(payload)
             if where == "out" and tcp.kind() == "syn":
-                attempt = self.half_open.get((tcp.sport, tcp.dport, destination))
-                if attempt is not None and tcp.seq == attempt.isn:
+                attempt = self.by_sequence.get(tcp.seq)
+                if attempt is not None:
                     attempt.flow.left_source(attempt)
             elif where != "out" and tcp.kind() != "syn":
                 attempt = self.half_open.get((tcp.dport, tcp.sport, source))

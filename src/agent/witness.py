@@ -2,7 +2,7 @@
 import socket
 import struct
 
-from output import PAYLOAD_PREFIX
+from output import PAYLOAD_PREFIX, datagram_number
 from packets import Tcp
 
 MAX_PACKET_RECORDS = 50000
@@ -26,7 +26,7 @@ class Witness:
         elif protocol == socket.IPPROTO_UDP and len(payload) >= 8:
             sport, dport = struct.unpack("!HH", payload[:4])
             ours = payload[8:].startswith(PAYLOAD_PREFIX)
-            key = (where, "udp", "datagram", source, sport, destination, dport, 0, 0, 0)
+            key = (where, "udp", "datagram", source, sport, destination, dport, datagram_number(payload), 0, 0)
             known = dport in self.ports or sport in self.ports
         else:
             return

@@ -122,10 +122,21 @@ function planFor(node: NodeEvidence, dumps: Dump[] | null, judged: readonly Judg
     const block = blockOf(flow)
     return block?.node === node.name ? [block.flow] : []
   })
+  const rules = (dumps ?? []).reduce((sum, { text }) => sum + text.split('\n').length, 0)
+  if (flows.length > 0 && rules > MOST_RULES) return tooManyRules(node.name, rules)
   const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
   const nativeNft =
     node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false
   return planNode({ name: node.name, dumps, hints: { osId: osRelease, ...owner, nativeNft }, flows })
+}
+
+/** Planning tries its commands on the whole ruleset again and again: past this it takes longer than a user waits. */
+const MOST_RULES = 12_000
+
+function tooManyRules(node: string, rules: number): NodePlan {
+  const note = `The ruleset has ${rules} lines, too many to prove commands on. The blocking rule is named with each flow: put an ACCEPT before it.`
+  const nothing = { commands: [], persist: [], undo: [], opens: [] }
+  return { node, edits: [], fixes: [{ node, backend: 'none', ...nothing, proven: false, note }] }
 }
 
 const NO_HINTS = {

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { evaluateHost, type HostDecision, type LoadedDump } from '../firewall/host.ts'
 import type { BlockedFlow, Direction } from '../fix/input.ts'
 import { hookOf, packetsOf } from '../fix/opening.ts'
+import type { Observation } from '../probe/observation.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 
 /** A DOWN flow as a block on one of its two hosts. */
@@ -9,6 +10,8 @@ export interface Block {
   /** Whose chains stop the packet. */
   readonly node: string
   readonly flow: BlockedFlow
+  /** The client's port in one of the attempts: rules that match it are decided by it. */
+  readonly clientPort: number | null
 }
 
 /** Where the verdict of a DOWN flow puts the block; null when that is the network, or not known. */
@@ -20,7 +23,10 @@ export function blockOf(judged: JudgedFlow): Block | null {
 }
 
 /** The flow as a block in one direction of one host's firewall; null when its addresses are not known. */
-export function blockIn(direction: Direction, { evidence, sourceAddress }: JudgedFlow): Block | null {
+export function blockIn(
+  direction: Direction,
+  { evidence, sourceAddress, observations }: JudgedFlow,
+): Block | null {
   const { id, from, to, protocol, port, address } = evidence.flow
   if (sourceAddress === null) return null
   // Both come from nodes, which are not trusted, and are about to stand in a command.
@@ -32,7 +38,13 @@ export function blockIn(direction: Direction, { evidence, sourceAddress }: Judge
   return {
     node: atTarget ? to : from,
     flow: { id, protocol, port, peer, local, family, direction, measured: true },
+    clientPort: clientPortOf(observations),
   }
+}
+
+function clientPortOf(observations: readonly Observation[]): number | null {
+  const probe = observations.find((o) => o.kind === 'probe' && o.sourcePort !== null)
+  return probe?.kind === 'probe' ? probe.sourcePort : null
 }
 
 function directionOf({ verdict, observations }: JudgedFlow): Direction | null {
@@ -58,7 +70,13 @@ function directionOf({ verdict, observations }: JudgedFlow): Direction | null {
 }
 
 /** What the node's own rules do to the first packet of the block that they do not accept; null when they accept all. */
-export function decisionOf({ flow }: Block, dumps: readonly LoadedDump[]): HostDecision | null {
-  const decisions = packetsOf(flow).map((packet) => evaluateHost(dumps, hookOf(flow), packet))
+export function decisionOf({ flow, clientPort }: Block, dumps: readonly LoadedDump[]): HostDecision | null {
+  const decisions = packetsOf(flow)
+    .map(({ sourcePort, destinationPort, ...rest }) => ({
+      ...rest,
+      sourcePort: sourcePort ?? clientPort,
+      destinationPort: destinationPort ?? clientPort,
+    }))
+    .map((packet) => evaluateHost(dumps, hookOf(flow), packet))
   return decisions.find(({ fate }) => fate !== 'accept') ?? null
 }

@@ -1,3 +1,6 @@
+import { isLoopback } from '../inventory/host-address.ts'
+import { InputError } from '../inventory/input-error.ts'
+import type { Node } from '../inventory/nodes.ts'
 import type { Options } from '../options.ts'
 import { type Flow, planFlows } from '../plan.ts'
 import type { SessionFailure } from '../session/failure.ts'
@@ -16,7 +19,7 @@ const AGENT_GRACE_SECONDS = 5
 /** What the payload of every probe begins with; the agent puts it there itself. */
 const PAYLOAD_PREFIX = 'pxc-netcheck:'
 
-/** The main job: every node to every peer. Never rejects for what a node, a peer or the network does. */
+/** The main job: every node to every peer. Never rejects for what a node, a peer or the network does; an InputError tells of two names for one host. */
 export async function check(
   options: Options,
   environment: Environment,
@@ -27,7 +30,10 @@ export async function check(
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs)
   const signal = AbortSignal.any([deadline.signal, environment.interrupted])
-  const addresses = await Promise.all(options.nodes.map((node) => resolveNode(node, environment)))
+  const addresses = await Promise.all(
+    options.nodes.map((node) => untilAborted(resolveNode(node, environment), signal)),
+  )
+  refuseSameAddress(options.nodes, addresses)
   const config: AgentConfig = {
     token: environment.token(),
     secret,
@@ -85,6 +91,31 @@ export async function check(
   } finally {
     clearTimeout(timer)
     await Promise.all(members.map(({ session }) => session?.close()))
+  }
+}
+
+/** null when the run ends before a name is known: a resolver may take longer than anybody wants to wait. */
+function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => resolve(null), { once: true })
+    promise.then(resolve, reject)
+  })
+}
+
+/** Two names of one host: flows of the one would be taken for those of the other. */
+function refuseSameAddress(nodes: readonly Node[], addresses: readonly (string | null)[]): void {
+  const seen = new Map<string, string>()
+  for (const [index, { name }] of nodes.entries()) {
+    const address = addresses[index] ?? null
+    if (address === null || isLoopback(address)) continue
+    const other = seen.get(address)
+    if (other !== undefined) {
+      throw new InputError(
+        'duplicate-address',
+        `"${other}" and "${name}" are one host: both names lead to ${address}. List each node once.`,
+      )
+    }
+    seen.set(address, name)
   }
 }
 

@@ -35,7 +35,7 @@ export function judgeFlows(
       account?.packets ? new WitnessIndex(account.packets) : null,
     ]),
   )
-  return flows.map((evidence) => {
+  const judged = flows.map((evidence) => {
     const { flow, result } = evidence
     const [source, target] = [nodes.get(flow.from), nodes.get(flow.to)]
     const observations = observe(evidence, source, target, indexes.get(flow.to) ?? null)
@@ -56,6 +56,23 @@ export function judgeFlows(
       rttMs: fastest(result),
       sourceAddress: (seenFrom?.kind === 'witness' ? seenFrom.seenFrom : null) ?? source?.address ?? null,
     }
+  })
+  return adoptAbsence(judged)
+}
+
+/**
+ * A kernel sends only so many ICMP errors: of several flows to an address that nobody has, some hear of it and some do not.
+ * What one of them heard holds for all that were not seen to arrive.
+ */
+function adoptAbsence(judged: readonly JudgedFlow[]): JudgedFlow[] {
+  const key = ({ evidence: { flow } }: JudgedFlow) => `${flow.from} ${flow.address}`
+  const absent = new Map(
+    judged.filter(({ verdict }) => verdict.reason === 'host-absent').map((f) => [key(f), f.verdict]),
+  )
+  return judged.map((flow) => {
+    const verdict = absent.get(key(flow))
+    const silent = flow.verdict.reason === 'dropped' && flow.signs.arrived !== 'yes'
+    return verdict !== undefined && silent ? { ...flow, verdict } : flow
   })
 }
 

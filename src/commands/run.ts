@@ -1,6 +1,7 @@
 import type { CheckResult } from '../check/assemble.ts'
 import { check } from '../check/check.ts'
 import type { Environment } from '../check/environment.ts'
+import { InputError } from '../inventory/input-error.ts'
 import type { Options, ParsedArguments } from '../options.ts'
 import { errorReport, renderJson } from '../report/render/json.ts'
 import { escapeText } from '../terminal/escape.ts'
@@ -26,7 +27,18 @@ export async function runCommand(
   tool: Tool,
 ): Promise<Outcome> {
   if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
-  const result = await check(options, environment, tool.version)
+  let result: CheckResult
+  try {
+    result = await check(options, environment, tool.version)
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const { code, message } = error
+    return failedOutcome(
+      { code, message, format: options.format },
+      tool,
+      new Date(environment.now()).toISOString(),
+    )
+  }
   return { stdout: await render(result, options, terminal), stderr: '', exitCode: result.report.exitCode }
 }
 

@@ -49,11 +49,13 @@ export function openingOf(flow: BlockedFlow, chain: string): Opening {
   const own = seesForwarded(chain) && flow.local !== null ? formatAddress(addressOf(flow.local, flow)) : null
   const length = flow.family === 4 ? 32 : 128
   const match = `${portIs === 'source' ? '--sport' : '--dport'} ${port}`
+  // An answer opens no connection: without this, whoever sends from the service's port would get in everywhere.
+  const isAnswer = portIs === 'source' && protocol === 'tcp'
   const source = peerIs === 'source' ? peer : own
   const destination = peerIs === 'destination' ? peer : own
   return {
     command: [
-      `--protocol ${protocol} --match ${protocol} ${match}`,
+      `--protocol ${protocol} --match ${protocol} ${match}${isAnswer ? ' ! --syn' : ''}`,
       ...(source ? [`--source ${source}`] : []),
       ...(destination ? [`--destination ${destination}`] : []),
       '--jump ACCEPT',
@@ -61,7 +63,7 @@ export function openingOf(flow: BlockedFlow, chain: string): Opening {
     canonical: [
       ...(source ? [`-s ${source}/${length}`] : []),
       ...(destination ? [`-d ${destination}/${length}`] : []),
-      `-p ${protocol} -m ${protocol} ${match} -j ACCEPT`,
+      `-p ${protocol} -m ${protocol} ${match}${isAnswer ? ' ! --tcp-flags FIN,SYN,RST,ACK SYN' : ''} -j ACCEPT`,
     ].join(' '),
   }
 }

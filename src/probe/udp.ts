@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIP } from 'node:net'
 import type { ProbeRequest } from '../session/session.ts'
@@ -16,6 +17,8 @@ export function probeUdp(request: ProbeRequest, options: AttemptOptions): Promis
     }
     let startedAt = performance.now()
     let settled = false
+    // As the agent's: the run's secret, and a number of its own.
+    const payload = options.secret + randomBytes(4).toString('hex')
     const settle = (outcome: Omit<AttemptOutcome, 'sourceAddress' | 'sourcePort'>) => {
       if (settled) return
       settled = true
@@ -34,7 +37,7 @@ export function probeUdp(request: ProbeRequest, options: AttemptOptions): Promis
     }
     socket.once('error', failed)
     socket.on('message', (data) => {
-      if (data.toString('latin1') === options.secret)
+      if (data.toString('latin1') === payload)
         settle({ outcome: 'echoed', rttMs: performance.now() - startedAt })
     })
     const connected = (error?: NodeJS.ErrnoException) => {
@@ -46,7 +49,7 @@ export function probeUdp(request: ProbeRequest, options: AttemptOptions): Promis
       const { address, port } = socket.address()
       source = { sourceAddress: address, sourcePort: port }
       startedAt = performance.now()
-      socket.send(options.secret, (error) => {
+      socket.send(payload, (error) => {
         if (error !== null) failed(error)
       })
     }

@@ -16,7 +16,7 @@ export class WitnessIndex {
         ? [packet.sourcePort, packet.destinationPort]
         : [packet.destinationPort, packet.sourcePort]
       push(this.#bySource, `${packet.protocol} ${peer} ${peerPort} ${ownPort}`, packet)
-      if (packet.protocol === 'tcp') push(this.#bySequence, `${packet.isn} ${ownPort}`, packet)
+      push(this.#bySequence, `${packet.protocol} ${packet.isn} ${ownPort}`, packet)
     }
   }
 
@@ -29,7 +29,9 @@ export class WitnessIndex {
       `${flow.protocol} ${attempt.sourceAddress} ${attempt.sourcePort} ${flow.port}`,
     )
     const bySequence =
-      attempt.isn === undefined ? undefined : this.#bySequence.get(`${attempt.isn} ${flow.port}`)
+      attempt.isn === undefined
+        ? undefined
+        : this.#bySequence.get(`${flow.protocol} ${attempt.isn} ${flow.port}`)
     return [...(byPort ?? []).filter((packet) => isOf(flow, packet)), ...(bySequence ?? [])]
   }
 }
@@ -78,9 +80,19 @@ export function listenerObservation(
   port: { readonly listening: boolean; readonly opened: boolean; readonly errno?: string | undefined },
   account: Account | null,
 ): ListenerObservation {
-  const own = (entry: { readonly port: number; readonly source: string; readonly sourcePort: number }) =>
+  const own = (entry: {
+    readonly port: number
+    readonly source: string
+    readonly sourcePort: number
+    readonly isn?: number
+  }) =>
     entry.port === flow.port &&
-    attempts.some((a) => a.sourceAddress === entry.source && a.sourcePort === entry.sourcePort)
+    attempts.some(
+      (a) =>
+        (a.sourceAddress === entry.source && a.sourcePort === entry.sourcePort) ||
+        // Under NAT only the number in a datagram is the same.
+        (a.isn !== undefined && a.isn === entry.isn),
+    )
   return {
     kind: 'listener',
     listening: port.listening,

@@ -102,7 +102,7 @@ const packet = v.object({
 export const Account = v.object({
   type: v.literal('account'),
   released: v.nullable(text(64)),
-  received: v.array(v.object({ protocol, port, source: address, sourcePort: port, count })),
+  received: v.array(v.object({ protocol, port, source: address, sourcePort: port, isn: count, count })),
   synReceived: v.array(v.object({ port, source: address, sourcePort: port })),
   packets: v.nullable(v.array(packet)),
 })

@@ -197,12 +197,12 @@ describe('the commands', () => {
     [
       'reply-out',
       '-A OUTPUT -p tcp -j DROP',
-      'OUTPUT 1 --protocol tcp --match tcp --sport 4567 --destination 10.99.0.11',
+      'OUTPUT 1 --protocol tcp --match tcp --sport 4567 ! --syn --destination 10.99.0.11',
     ],
     [
       'reply-in',
       '-A INPUT -p tcp -j DROP',
-      'INPUT 1 --protocol tcp --match tcp --sport 4567 --source 10.99.0.11',
+      'INPUT 1 --protocol tcp --match tcp --sport 4567 ! --syn --source 10.99.0.11',
     ],
   ]
   it.each(directions)('open the direction %s', (direction, rule, command) => {

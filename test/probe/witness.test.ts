@@ -94,7 +94,7 @@ describe("what the target's temporary listener knows", () => {
   const account: Account = {
     type: 'account',
     released: 'finished',
-    received: [{ protocol: 'tcp', port: 4567, source: '10.99.0.11', sourcePort: 40001, count: 1 }],
+    received: [{ protocol: 'tcp', port: 4567, source: '10.99.0.11', sourcePort: 40001, isn: 0, count: 1 }],
     synReceived: [{ port: 4567, source: '10.99.0.11', sourcePort: 40001 }],
     packets: null,
   }
@@ -105,7 +105,7 @@ describe("what the target's temporary listener knows", () => {
       received: 1,
       synReceived: true,
     })
-    const other = { ...attempt, sourcePort: 40002 }
+    const other = { ...attempt, sourcePort: 40002, isn: 8 }
     expect(listenerObservation(flow, [other], open, account)).toMatchObject({
       received: 0,
       synReceived: false,
