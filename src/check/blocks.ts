@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { evaluateHost, type HostDecision, type LoadedDump } from '../firewall/host.ts'
+import type { Packet } from '../firewall/model.ts'
 import type { BlockedFlow, Direction } from '../fix/input.ts'
 import { hookOf, packetsOf } from '../fix/opening.ts'
 import type { Observation } from '../probe/observation.ts'
@@ -69,14 +70,17 @@ function directionOf({ verdict, observations }: JudgedFlow): Direction | null {
   }
 }
 
+/** The packets of a block (the first and a later one), with the port that the client really had. */
+export function packetsOfBlock({ flow, clientPort }: Block): Packet[] {
+  return packetsOf(flow).map((packet) => ({
+    ...packet,
+    sourcePort: packet.sourcePort ?? clientPort,
+    destinationPort: packet.destinationPort ?? clientPort,
+  }))
+}
+
 /** What the node's own rules do to the first packet of the block that they do not accept; null when they accept all. */
-export function decisionOf({ flow, clientPort }: Block, dumps: readonly LoadedDump[]): HostDecision | null {
-  const decisions = packetsOf(flow)
-    .map(({ sourcePort, destinationPort, ...rest }) => ({
-      ...rest,
-      sourcePort: sourcePort ?? clientPort,
-      destinationPort: destinationPort ?? clientPort,
-    }))
-    .map((packet) => evaluateHost(dumps, hookOf(flow), packet))
+export function decisionOf(block: Block, dumps: readonly LoadedDump[]): HostDecision | null {
+  const decisions = packetsOfBlock(block).map((packet) => evaluateHost(dumps, hookOf(block.flow), packet))
   return decisions.find(({ fate }) => fate !== 'accept') ?? null
 }

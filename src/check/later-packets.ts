@@ -1,8 +1,8 @@
 import { evaluateHost, type HostDecision, type LoadedDump } from '../firewall/host.ts'
 import type { Direction } from '../fix/input.ts'
-import { hookOf, packetsOf } from '../fix/opening.ts'
+import { hookOf } from '../fix/opening.ts'
 import type { BlockedAt } from '../verdict.ts'
-import { type Block, blockIn } from './blocks.ts'
+import { type Block, blockIn, packetsOfBlock } from './blocks.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 
 type Rulesets = ReadonlyMap<string, readonly LoadedDump[] | null>
@@ -57,6 +57,6 @@ function stops(block: Block, which: 0 | 1, rulesets: Rulesets): boolean {
 
 function decide(block: Block, which: 0 | 1, rulesets: Rulesets): HostDecision | null {
   const dumps = rulesets.get(block.node) ?? null
-  const packet = packetsOf(block.flow)[which]
+  const packet = packetsOfBlock(block)[which]
   return dumps === null || packet === undefined ? null : evaluateHost(dumps, hookOf(block.flow), packet)
 }

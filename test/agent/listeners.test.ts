@@ -92,8 +92,9 @@ describeLab('temporary listeners', ['python3'], () => {
     })
 
     it.each([
-      ['the token', SECRET, SECRET],
-      ['the token and more', `${SECRET}x`, ''],
+      ['the token and a number', `${SECRET}0000002a`, `${SECRET}0000002a`],
+      ['the token alone', SECRET, ''],
+      ['more than that', `${SECRET}0000002ax`, ''],
       ['half a token', SECRET.slice(0, -1), ''],
       ['an empty datagram', '', ''],
     ])('udp: %s', async (_name, chunk, expected) => {

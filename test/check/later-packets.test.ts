@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judgeLaterPackets } from '../../src/check/later-packets.ts'
 import { loadDumps } from '../../src/firewall/host.ts'
+import type { Observation } from '../../src/probe/observation.ts'
 import { judgedFlow, OPEN } from './judged.ts'
 
 const rules = (...lines: string[]) =>
@@ -64,6 +65,41 @@ describe('the packets after the handshake, by the rules', () => {
     ],
   ])('stop in %s', (_where, n1, n2, blockedAt, node, direction) => {
     expect(judge(n1, n2)).toMatchObject({ ...DOWN, blockedAt, node, direction })
+  })
+  it('are judged with the port that the client had: rules for other ports do not let them pass', () => {
+    const answersOnly = rules(
+      '-A INPUT -p tcp -m tcp --dport 4567 -m conntrack --ctstate NEW -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --sport 4567 -j ACCEPT',
+      '-A INPUT -j DROP',
+    )
+    const probed = judgedFlow(OPEN, { observations: [{ kind: 'probe', sourcePort: 40001 } as Observation] })
+    expect(judge(ACCEPT_ALL, answersOnly, probed)).toMatchObject({ ...DOWN, node: 'n2', direction: 'in' })
+  })
+  it('let a standing connection be, and a new one not: DOWN at the next restart', () => {
+    const standing = judgedFlow({ status: 'OK', reason: 'established', blockedAt: null, proof: 'handshake' })
+    const shut = rules(
+      '-A INPUT -m conntrack --ctstate ESTABLISHED -j ACCEPT',
+      '-A INPUT -p tcp -m tcp --dport 4567 -j DROP',
+    )
+    expect(judge(ACCEPT_ALL, shut, standing)).toMatchObject({
+      status: 'DOWN',
+      reason: 'new-connections-blocked',
+      node: 'n2',
+    })
+    expect(judge(ACCEPT_ALL, ACCEPT_ALL, standing)).toMatchObject({ status: 'OK' })
+  })
+  it('decide where the RST of an answered SYN was stopped', () => {
+    const doubtful = judgedFlow(
+      { status: 'UNKNOWN', reason: 'payload-lost', blockedAt: null, proof: 'none' },
+      { signs: { later: 'no' } },
+    )
+    expect(judge(ACCEPT_ALL, rules(...NEW_ONLY), doubtful)).toMatchObject({
+      status: 'DOWN',
+      blockedAt: 'target',
+    })
+    const noResets = rules('-A INPUT -p tcp --tcp-flags RST RST -j DROP')
+    expect(judge(ACCEPT_ALL, noResets, doubtful)).toMatchObject({ status: 'OK', proof: 'rules' })
+    expect(judge(null, null, doubtful)).toMatchObject({ status: 'UNKNOWN' })
   })
   it('are not judged by rules that could not be read, or that tell nothing', () => {
     expect(judge(null, null)).toMatchObject(OPEN)

@@ -25,7 +25,7 @@ const RULESETS = {
 const ACCOUNT = {
   type: 'account',
   released: 'finished',
-  received: [{ protocol: 'tcp', port: 4567, source: 'fe80::1', sourcePort: 40000, count: 1 }],
+  received: [{ protocol: 'tcp', port: 4567, source: 'fe80::1', sourcePort: 40000, isn: 0, count: 1 }],
   synReceived: [{ port: 4567, source: '10.99.0.12', sourcePort: 40000 }],
   packets: [
     {
@@ -38,6 +38,7 @@ const ACCOUNT = {
       destinationPort: 4567,
       isn: 0,
       mss: 1460,
+      length: 0,
       count: 2,
     },
   ],
@@ -50,7 +51,7 @@ const MTU = {
       mtu: 1500,
       tooBig: false,
       errno: 'ENETUNREACH',
-      sent: [{ size: 1500, isn: 7, errno: 'EMSGSIZE' }],
+      sent: [{ size: 1500, isn: 7, length: 1460, errno: 'EMSGSIZE' }],
     },
   ],
 }
