@@ -19,6 +19,8 @@ export interface Signs {
   readonly sent: 'yes' | 'own-firewall' | 'no-route'
   /** half-open: seen on an interface of the source on its way out. */
   readonly left: Seen
+  /** Somebody answers for the next hop on the link. */
+  readonly neighbour: Seen
   /** The best answer of all attempts. `errno`: one that names no packet. */
   readonly answer:
     | 'echo'
@@ -152,6 +154,7 @@ export function readSigns(observations: readonly Observation[], context: FlowCon
             ? 'no-route'
             : 'yes',
     left: any(probes.map((probe) => probe.leftSource)),
+    neighbour: any(probes.map(({ neighbour }) => neighbour ?? undefined)),
     answer,
     sender: best?.icmp === undefined ? null : senderOf(best.icmp.from, context),
     icmp: best?.icmp === undefined ? (UNREACHABLE[best?.errno ?? ''] ?? null) : icmpReason(best.icmp),

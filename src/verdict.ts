@@ -95,6 +95,7 @@ export const TRUTH_TABLE: readonly Row[] = [
   [{ arrived: 'no', answer: 'icmp' },                    ['DOWN', 'as-icmp', 'network', 'witness']],
   [{ arrived: 'no', answer: 'rst' },                     ['DOWN', 'tcp-reset-by-firewall', 'network', 'witness']],
   [{ arrived: 'no', answer: ['syn-ack', 'connected'] },  ['UNKNOWN', 'answered-elsewhere', null, 'witness']],
+  [{ arrived: 'no', left: 'no', neighbour: 'no' },        ['DOWN', 'host-absent', 'network', 'witness']],
   [{ arrived: 'no', left: 'no' },                        ['DOWN', 'dropped', 'source', 'witness']],
   [{ arrived: 'no' },                                    ['DOWN', 'dropped', 'network', 'witness']],
 

@@ -8,6 +8,7 @@ const NOTHING: Signs = {
   skipped: null,
   sent: 'yes',
   left: 'unknown',
+  neighbour: 'unknown',
   answer: 'none',
   sender: null,
   icmp: null,
@@ -83,6 +84,7 @@ const CASES: readonly Case[] = [
   ['a middlebox answers for the target', { ...lost, sender: 'target', ...prohibited }, 'DOWN icmp-host-prohibited network witness'],
   ['router reset', { ...lost, answer: 'rst' }, 'DOWN tcp-reset-by-firewall network witness'],
   ['somebody else has the address', { ...lost, answer: 'syn-ack' }, 'UNKNOWN answered-elsewhere - witness'],
+  ['never left, for nobody has the next hop', { ...lost, left: 'no', neighbour: 'no' }, 'DOWN host-absent network witness'],
   ['never left', { ...lost, left: 'no' }, 'DOWN dropped source witness'],
   ['lost on the way', { ...lost }, 'DOWN dropped network witness'],
 

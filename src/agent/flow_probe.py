@@ -85,6 +85,10 @@ class FlowProbe:
         return attempt
 
     def not_sent(self, attempt, error):
+        if error.errno == errno.ENOBUFS:
+            # A full queue, or the egress hook: lost before it left, and tried again as any loss.
+            attempt.result["errno"] = errno_name(error.errno)
+            return
         attempt.settle("not-sent", errno=errno_name(error.errno))
         self.after(OWN_REJECT_SECONDS, self.end)
 

@@ -3,6 +3,7 @@ import errno
 import socket
 
 from flow_probe import FlowProbe
+from neighbour import is_resolved
 from packets import RST, SYN, next_sequence, tcp_segment
 
 
@@ -45,7 +46,8 @@ class HalfOpenProbe(FlowProbe):
 
     @staticmethod
     def is_waiting(attempt):
-        return attempt.result["outcome"] == "silence" and attempt.result.get("leftSource") is False
+        result = attempt.result
+        return result["outcome"] == "silence" and result.get("leftSource") is False and "errno" not in result
 
     def left_source(self, attempt):
         attempt.result["leftSource"] = True
@@ -76,6 +78,12 @@ class HalfOpenProbe(FlowProbe):
             # Read from the interface: whether INPUT let the error in is not known, and does not matter.
             del attempt.result["passedInput"]
             self.end()
+
+    def end(self):
+        if not self.done and self.attempts and self.attempts[0].result.get("leftSource") is False:
+            # Accepted by our own chains, and still it never left: who has the next hop's address?
+            self.attempts[0].result["neighbour"] = is_resolved(self.probe["address"])
+        super().end()
 
     def take_back(self):
         """Resets the entries that unanswered SYNs may have left in SYN_RECV; the kernel resets the answered ones."""

@@ -9,6 +9,7 @@ import hostFacts from './host_facts.py'
 import listeners from './listeners.py'
 import loop from './loop.py'
 import mysqlLogin from './mysql_login.py'
+import neighbour from './neighbour.py'
 import output from './output.py'
 import pacer from './pacer.py'
 import packets from './packets.py'
@@ -34,6 +35,7 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['pacer', pacer],
   ['attempt', attempt],
   ['flow_probe', flowProbe],
+  ['neighbour', neighbour],
   ['half_open', halfOpen],
   ['socket_probe', socketProbe],
   ['connect', connect],

@@ -68,6 +68,8 @@ export interface ProbeObservation {
   readonly greeting?: GcommGreeting | null
   /** half-open: the packet was seen leaving an interface of the source. */
   readonly leftSource?: boolean
+  /** half-open that did not leave: whether the link address of the next hop is known; null when the kernel does not tell. */
+  readonly neighbour?: boolean | null
   /** half-open: the answer was also delivered behind the source's own INPUT chain. */
   readonly passedInput?: boolean
 }

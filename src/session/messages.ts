@@ -71,6 +71,7 @@ const attempt = v.object({
     v.nullable(v.object({ uuid: v.pipe(v.string(), v.uuid()), segment: v.pipe(count, v.maxValue(255)) })),
   ),
   leftSource: v.optional(v.boolean()),
+  neighbour: v.optional(v.nullable(v.boolean())),
   passedInput: v.optional(v.boolean()),
 })
 

@@ -275,6 +275,7 @@ describe('each field of the types is in the schema', () => {
         greeting: true,
         answer: true,
         leftSource: true,
+        neighbour: true,
         passedInput: true,
       }),
     ],

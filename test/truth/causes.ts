@@ -296,6 +296,24 @@ export const CAUSES: readonly Cause[] = [
     udp: noRoute,
   },
   {
+    name: 'n1 drops at its egress hook, behind all chains of iptables',
+    run: {
+      n1: `ping -c 1 -W 1 10.99.0.12 >/dev/null 2>&1; nft -f - <<'END'
+table netdev out {
+  chain egress {
+    type filter hook egress device "eth0" priority 0; policy accept;
+    tcp dport 7001 drop
+    udp dport 7001 drop
+  }
+}
+END`,
+    },
+    tcp: ['DOWN', 'dropped', 'source'],
+    udp: ['DOWN', 'dropped', 'network'],
+    tcpUser: unseen,
+    udpUser: unseen,
+  },
+  {
     name: 'n2 is down',
     unplug: 'n2',
     timeout: 3.6,
