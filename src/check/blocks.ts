@@ -26,15 +26,16 @@ export function blockOf(judged: JudgedFlow): Block | null {
 /** The flow as a block in one direction of one host's firewall; null when its addresses are not known. */
 export function blockIn(
   direction: Direction,
-  { evidence, sourceAddress, observations }: JudgedFlow,
+  { evidence, sourceAddress, ownAddress, observations }: JudgedFlow,
 ): Block | null {
   const { id, from, to, protocol, port, address } = evidence.flow
-  if (sourceAddress === null) return null
-  // Both come from nodes, which are not trusted, and are about to stand in a command.
-  if (address.includes('%') || sourceAddress.includes('%')) return null
-  if (isIP(address) === 0 || isIP(sourceAddress) !== isIP(address)) return null
   const atTarget = direction === 'in' || direction === 'reply-out'
-  const [peer, local] = atTarget ? [sourceAddress, address] : [address, sourceAddress]
+  // Under NAT the source is another address for the target than for itself.
+  const source = atTarget ? sourceAddress : ownAddress
+  if (source === null || address.includes('%') || source.includes('%')) return null
+  // Both come from nodes, which are not trusted, and are about to stand in a command.
+  if (isIP(address) === 0 || isIP(source) !== isIP(address)) return null
+  const [peer, local] = atTarget ? [source, address] : [address, source]
   const family = isIP(address) === 6 ? 6 : 4
   return {
     node: atTarget ? to : from,

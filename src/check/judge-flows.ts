@@ -22,6 +22,8 @@ export interface JudgedFlow {
    * no ground for opening a port of somebody else.
    */
   readonly sourceAddress: string | null
+  /** The source's address as its own kernel chose it: what a rule on the source itself must name. */
+  readonly ownAddress: string | null
 }
 
 /** From evidence to verdict, flow by flow: pure. */
@@ -55,6 +57,8 @@ export function judgeFlows(
       listening: listensOn(target?.hello ?? null, flow),
       rttMs: fastest(result),
       sourceAddress: (seenFrom?.kind === 'witness' ? seenFrom.seenFrom : null) ?? source?.address ?? null,
+      ownAddress:
+        result?.attempts.find((a) => a.sourceAddress !== null)?.sourceAddress ?? source?.address ?? null,
     }
   })
   return adoptAbsence(judged)

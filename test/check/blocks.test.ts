@@ -48,6 +48,11 @@ describe('where a DOWN flow is blocked, as a place in a firewall', () => {
     expect(blockOf(judgedFlow(down('target'), { sourceAddress: '192.0.2.9' }))?.flow.peer).toBe('192.0.2.9')
   })
 
+  it('names the own address in rules of the source itself, under NAT too', () => {
+    const block = blockOf(judgedFlow(down('source'), { sourceAddress: '192.0.2.9' }))
+    expect(block).toMatchObject({ node: 'n1', flow: { peer: '10.99.0.12', local: '10.99.0.11' } })
+  })
+
   it.each([['fd00::1'], ['n1'], ['10.99.0.11; reboot'], [null]])(
     'makes no block of the address %j',
     (sourceAddress) => {

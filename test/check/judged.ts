@@ -25,6 +25,7 @@ export function judgedFlow(
     listening: false,
     rttMs: null,
     sourceAddress: more.sourceAddress === undefined ? '10.99.0.11' : more.sourceAddress,
+    ownAddress: '10.99.0.11',
   }
 }
 

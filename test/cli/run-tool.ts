@@ -7,7 +7,7 @@ export interface ToolResult {
 }
 
 /** A small environment: nothing of the runner's colours or locale decides. */
-export const CLEAN_ENV = { PATH: process.env.PATH ?? '/usr/bin:/bin' }
+const CLEAN_ENV = { PATH: process.env.PATH ?? '/usr/bin:/bin' }
 
 /** Runs the built tool on this host as a user would; for command lines that send nothing anywhere. */
 export function runTool(

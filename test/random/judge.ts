@@ -37,7 +37,7 @@ export function judgeReport(scenario: Scenario, report: Report, opened: Opened):
   })
 }
 
-export function flowKeys({ nodes, services }: Scenario): FlowKey[] {
+function flowKeys({ nodes, services }: Scenario): FlowKey[] {
   return nodes.flatMap((from) =>
     nodes
       .filter((to) => to !== from)

@@ -86,12 +86,12 @@ function privateWire(scenario: Scenario): string {
   return ['set -e', ...lines].join('\n')
 }
 
-export async function must(lab: Lab, host: string, command: string): Promise<void> {
+async function must(lab: Lab, host: string, command: string): Promise<void> {
   const { code, stderr } = await lab.exec(host, command)
   if (code !== 0) throw new Error(`on ${host}: ${command}: ${stderr.trim()}`)
 }
 
-export function toolArguments(scenario: Scenario, lab: Lab): string[] {
+function toolArguments(scenario: Scenario, lab: Lab): string[] {
   const { nodes, services, privileged } = scenario
   const own = services.filter(({ catalogue }) => !catalogue)
   return [

@@ -42,7 +42,7 @@ export function fixLines(fix: Fix, style: FixStyle): string[] {
   ]
 }
 
-export function provenText({ node, opens, proven }: Fix): string {
+function provenText({ node, opens, proven }: Fix): string {
   const flows = count(opens.length, 'flow')
   return proven
     ? `Proven on the rules of ${node}: this opens ${flows} and changes the fate of no other packet.`
