@@ -75,7 +75,8 @@ function adoptAbsence(judged: readonly JudgedFlow[]): JudgedFlow[] {
   )
   return judged.map((flow) => {
     const verdict = absent.get(key(flow))
-    const silent = flow.verdict.reason === 'dropped' && flow.signs.arrived !== 'yes'
+    // Not for a TCP connect, whose silence may be the own firewall's.
+    const silent = flow.verdict.reason === 'dropped' && flow.signs.arrived !== 'yes' && flow.signs.unresolved
     return verdict !== undefined && silent ? { ...flow, verdict } : flow
   })
 }
