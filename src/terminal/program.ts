@@ -100,6 +100,7 @@ function addProbes(program: Command): void {
     .option('-T, --timeout <SECONDS>', 'per probe', seconds(0.5, 60), 3.5)
     .option('--deadline <SECONDS>', 'for the whole run', seconds(1, 3600), 60)
     .option('--no-raw', 'never use raw sockets, even where allowed')
+    .option('--mtu', 'full-sized packets too (default; as root)', true)
     .option('--no-mtu', 'send no full-sized packets')
     .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
     .addOption(
