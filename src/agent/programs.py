@@ -105,14 +105,14 @@ def collect_rulesets(loop):
     dumps = []
     left = [len(programs)]
     if not programs:
-        say({"type": "rulesets", "dumps": [], "missing": True})
+        say({"type": "rulesets", "dumps": []})
 
     def finished(tool):
         def done(code, out, err):
             dumps.append({"tool": tool, "code": code, "text": out, "stderr": err[:2000]})
             left[0] -= 1
             if left[0] == 0:
-                say({"type": "rulesets", "dumps": dumps, "missing": False})
+                say({"type": "rulesets", "dumps": dumps})
 
         return done
 

@@ -127,7 +127,8 @@ function planFor(node: NodeEvidence, dumps: Dump[] | null, judged: readonly Judg
   const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
   const nativeNft =
     node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false
-  return planNode({ name: node.name, dumps, hints: { osId: osRelease, ...owner, nativeNft }, flows })
+  const isRoot = node.hello?.uid === 0
+  return planNode({ name: node.name, dumps, isRoot, hints: { osId: osRelease, ...owner, nativeNft }, flows })
 }
 
 /** Planning tries its commands on the whole ruleset again and again: past this it takes longer than a user waits. */

@@ -48,6 +48,8 @@ export interface NodeInput {
   readonly name: string
   /** Null when the ruleset could not be read (no root). */
   readonly dumps: readonly Dump[] | null
+  /** The agent was root, and still there was nothing to read. */
+  readonly isRoot?: boolean
   readonly hints: OsHints
   /** In the order of the services; commands come in that order, then by peer. */
   readonly flows: readonly BlockedFlow[]

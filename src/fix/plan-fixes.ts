@@ -28,7 +28,9 @@ export function planNode(input: NodeInput): NodePlan {
   const flows = inOrder(input.flows)
   const none = { node: input.name, fixes: [], edits: [] }
   if (flows.length === 0) return none
-  if (!input.dumps) return { ...none, fixes: [unreadableFix(input, flows, NOT_READ)] }
+  if (!input.dumps) {
+    return { ...none, fixes: [unreadableFix(input, flows, input.isRoot ? NOTHING_TO_READ : NOT_READ)] }
+  }
   let dumps: LoadedDump[]
   try {
     dumps = loadDumps(input.dumps)
@@ -43,6 +45,8 @@ export function planNode(input: NodeInput): NodePlan {
 }
 
 const NOT_READ = 'The ruleset could not be read: run again with --become.'
+const NOTHING_TO_READ =
+  'Root found no iptables ruleset to read: iptables is not installed there, or its programs failed; look for nft or firewalld.'
 const UNPROVEN =
   'The evaluator could not show that these commands open every flow and change nothing else: read them before use.'
 const HIDDEN =

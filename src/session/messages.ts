@@ -126,7 +126,6 @@ const Mtu = v.object({
 
 const Rulesets = v.object({
   type: v.literal('rulesets'),
-  missing: v.boolean(),
   dumps: v.array(v.object({ tool: text(64), code: v.number(), text: v.string(), stderr: text(4096) })),
 })
 

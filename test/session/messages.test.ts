@@ -19,7 +19,6 @@ const LISTENING = {
 }
 const RULESETS = {
   type: 'rulesets',
-  missing: false,
   dumps: [{ tool: 'iptables', code: 0, text: '*filter\nCOMMIT\n', stderr: '' }],
 }
 const ACCOUNT = {
