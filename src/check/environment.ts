@@ -1,5 +1,6 @@
 import type { FlowResult } from '../session/messages.ts'
-import type { AgentConfig, MysqlAccount, ProbeRequest, Session } from '../session/session.ts'
+import type { AgentConfig, MysqlAccount, ProbeRequest } from '../session/requests.ts'
+import type { Session } from '../session/session.ts'
 import type { Transport } from '../session/transport.ts'
 
 export type Stage = 'connecting' | 'probing'

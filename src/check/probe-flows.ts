@@ -2,13 +2,8 @@ import type { Flow } from '../plan.ts'
 import { chooseProbe, type End, isGuarded, type ProbeChoice, type ProbePolicy } from '../probe/method.ts'
 import type { SkipReason } from '../probe/observation.ts'
 import type { Account, FlowResult } from '../session/messages.ts'
-import {
-  type ListenRequest,
-  type MysqlAccount,
-  type ProbeRequest,
-  type Session,
-  SessionError,
-} from '../session/session.ts'
+import type { ListenRequest, MysqlAccount, ProbeRequest } from '../session/requests.ts'
+import { type Session, SessionError } from '../session/session.ts'
 import type { Environment } from './environment.ts'
 import { type FlowEvidence, type ListenOutcome, listensOn } from './evidence.ts'
 import type { Member } from './members.ts'

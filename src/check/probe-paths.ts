@@ -1,7 +1,8 @@
 import { isIP } from 'node:net'
 import { type BlackHole, isClamped, judgePath, LADDER, type MssEvidence } from '../probe/path-mtu.ts'
 import type { Account, PathMtu } from '../session/messages.ts'
-import { type MtuRequest, SessionError } from '../session/session.ts'
+import type { MtuRequest } from '../session/requests.ts'
+import { SessionError } from '../session/session.ts'
 import type { FlowEvidence } from './evidence.ts'
 import type { Member } from './members.ts'
 

@@ -1,4 +1,4 @@
-import type { MysqlAccount } from '../session/session.ts'
+import type { MysqlAccount } from '../session/requests.ts'
 import { InputError } from './input-error.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { networkInterfaces } from 'node:os'
 import pLimit from 'p-limit'
 import type { AttemptResult, FlowResult } from '../session/messages.ts'
-import type { ProbeRequest } from '../session/session.ts'
+import type { ProbeRequest } from '../session/requests.ts'
 import { refusedByRouting } from './route.ts'
 import { probeTcp } from './tcp.ts'
 import { probeUdp } from './udp.ts'

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import type { ProbeRequest } from '../session/session.ts'
+import type { ProbeRequest } from '../session/requests.ts'
 import type { AttemptOptions, AttemptOutcome } from './in-process.ts'
 
 /** Errnos of connect(2) with which the kernel refused before anything was sent. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { createSocket } from 'node:dgram'
 import { isIP } from 'node:net'
-import type { ProbeRequest } from '../session/session.ts'
+import type { ProbeRequest } from '../session/requests.ts'
 import type { AttemptOptions, AttemptOutcome } from './in-process.ts'
 
 /**

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { SHELL_STAGE } from '../agent/bootstrap.ts'
 import { AGENT_PROGRAM } from '../agent/program.ts'
-import type { ProbeMethod } from '../probe/observation.ts'
 import { classifyEnding, type SessionFailure, startFailure } from './failure.ts'
 import { LineReader } from './lines.ts'
 import { type FlowResult, type Hello, type Message, type MessageOf, parseMessage } from './messages.ts'
+import type { AgentConfig, ListenRequest, MtuRequest, ProbeRequest } from './requests.ts'
 import { agentCommand, type Transport } from './transport.ts'
 
 const PROTOCOL_VERSION = 1
@@ -13,52 +13,6 @@ const MAX_STDERR = 16_384
 const MAX_NOISE = 65_536
 /** A client has this long to end after its stdin is closed, as long again after SIGTERM, and then it is killed. */
 const KILL_AFTER_MS = 500
-
-export interface AgentConfig {
-  /** 16 bits that open every initial sequence number of this run's SYNs. */
-  readonly token: number
-  /** What every payload of this run carries. */
-  readonly secret: string
-  readonly deadlineSeconds: number
-  /** Whether raw sockets may be used where the node allows them. */
-  readonly raw: boolean
-  readonly peers: readonly string[]
-  readonly ports: readonly number[]
-  readonly udpPorts: readonly number[]
-}
-
-export interface ListenRequest {
-  readonly protocol: 'tcp' | 'udp'
-  readonly address: string
-  readonly port: number
-  /** Release the port when mysqld appears, and never take it while it runs. */
-  readonly guard: boolean
-}
-
-export interface ProbeRequest {
-  readonly id: string
-  readonly method: ProbeMethod
-  readonly address: string
-  readonly port: number
-  /** connect: send the secret and wait for its echo. */
-  readonly echo: boolean
-  /** mysql: whom to log in as; without one, an unknown user. */
-  readonly account?: MysqlAccount
-}
-
-export interface MysqlAccount {
-  readonly user: string
-  readonly password: string
-}
-
-export interface MtuRequest {
-  readonly id: string
-  readonly address: string
-  /** A TCP port that the target's witness watches. */
-  readonly port: number
-  /** Bytes of the whole IP packet; empty: the smallest and the interface's largest. */
-  readonly sizes: readonly number[]
-}
 
 export class SessionError extends Error {
   readonly failure: SessionFailure

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import type { SessionFailure } from '../../src/session/failure.ts'
-import { type AgentConfig, Session, SessionError } from '../../src/session/session.ts'
+import type { AgentConfig } from '../../src/session/requests.ts'
+import { Session, SessionError } from '../../src/session/session.ts'
 import type { Transport } from '../../src/session/transport.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url))

@@ -1,0 +1,48 @@
+/** What an agent is asked for. */
+import type { ProbeMethod } from '../probe/observation.ts'
+
+export interface AgentConfig {
+  /** 16 bits that open every initial sequence number of this run's SYNs. */
+  readonly token: number
+  /** What every payload of this run carries. */
+  readonly secret: string
+  readonly deadlineSeconds: number
+  /** Whether raw sockets may be used where the node allows them. */
+  readonly raw: boolean
+  readonly peers: readonly string[]
+  readonly ports: readonly number[]
+  readonly udpPorts: readonly number[]
+}
+
+export interface ListenRequest {
+  readonly protocol: 'tcp' | 'udp'
+  readonly address: string
+  readonly port: number
+  /** Release the port when mysqld appears, and never take it while it runs. */
+  readonly guard: boolean
+}
+
+export interface ProbeRequest {
+  readonly id: string
+  readonly method: ProbeMethod
+  readonly address: string
+  readonly port: number
+  /** connect: send the secret and wait for its echo. */
+  readonly echo: boolean
+  /** mysql: whom to log in as; without one, an unknown user. */
+  readonly account?: MysqlAccount
+}
+
+export interface MysqlAccount {
+  readonly user: string
+  readonly password: string
+}
+
+export interface MtuRequest {
+  readonly id: string
+  readonly address: string
+  /** A TCP port that the target's witness watches. */
+  readonly port: number
+  /** Bytes of the whole IP packet; empty: the smallest and the interface's largest. */
+  readonly sizes: readonly number[]
+}
