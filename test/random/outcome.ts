@@ -68,7 +68,7 @@ function describeScenario(scenario: Scenario): string[] {
     `nodes ${nodes.map(({ name, address }) => `${name}=${address}`).join(' ')}`,
     `services ${services.map(({ name, port, protocol }) => `${name}=${port}/${protocol}`).join(' ')}`,
     `listeners ${listeners.map(({ node, service }) => `${node}:${service}`).join(' ')}`,
-    ...routes.map(({ host, kind, to }) => `${host}: ip route add ${kind} ${to}`),
+    ...routes.map(({ host, kind, to }) => `${host}: ip route replace ${kind} ${to}`),
     ...rulesOf(scenario).map(({ host, tool, text }) => `${host}: ${tool}\n${text}`),
   ]
 }

@@ -21,7 +21,7 @@ export async function arrange(scenario: Scenario): Promise<Lab> {
     await Promise.all(scenario.listeners.map((listener) => serve(lab, scenario, listener)))
     for (const { host, kind, to } of scenario.routes) {
       const address = addressOf(scenario, to)
-      await must(lab, host, `ip route add ${kind} ${address}/${scenario.family === 4 ? 32 : 128}`)
+      await must(lab, host, `ip route replace ${kind} ${address}/${scenario.family === 4 ? 32 : 128}`)
     }
     await loadRules(lab, scenario)
     if (lossPercent > 0) await lab.loss(lossPercent)
@@ -79,7 +79,7 @@ function privateWire(scenario: Scenario): string {
       `ip -n ${far.name} link set wire${i} up`,
       `ip -n ${name} link set wire up`,
       `${ip} -n ${far.name} neigh add ${address} lladdr ${there} dev wire${i} nud permanent`,
-      `${ip} -n ${far.name} route add ${address}/${bits} dev wire${i}`,
+      `${ip} -n ${far.name} route replace ${address}/${bits} dev wire${i}`,
       `ip netns exec ${name} sh -c 'echo ${scenario.strictReversePath ? 1 : 0} >/proc/sys/net/ipv4/conf/wire/rp_filter'`,
     ]
   })
