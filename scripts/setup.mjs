@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: `node scripts/setup.mjs [--for test|demo|bench]`. Before `npm ci` there are no
+// Makes a fresh clone ready: `node scripts/setup.mjs [--for test|demo|bench|build]`. Before `npm ci` there are no
 // packages, so this uses nothing but Node. It says what it does, and is silent when there is nothing to do.
 import { spawnSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
@@ -39,10 +39,11 @@ function nodePackages() {
 }
 
 const { values } = parseArgs({ options: { for: { type: 'string', default: 'test' } } })
-if (!['test', 'demo', 'bench'].includes(values.for))
-  fail(`--for takes test, demo or bench, not ${values.for}`)
+if (!['test', 'demo', 'bench', 'build'].includes(values.for))
+  fail(`--for takes test, demo, bench or build, not ${values.for}`)
 
 checkNode()
 nodePackages()
-installMissing(values.for, say)
+// To build the tool takes no lab.
+if (values.for !== 'build') installMissing(values.for, say)
 for (const file of await build()) say(`built ${file}`)

@@ -78,7 +78,7 @@ function addWhat(program: Command): void {
     .optionsGroup('What to check:')
     .option('-n, --nodes <LIST>', 'nodes: [user@]HOST or NAME=ADDRESS, by commas', list, [])
     .option('--service <NAME=PORT/PROTO>', 'add a service, or move one of the catalogue', collect, [])
-    .option('--only <LIST>', 'only these services (mysql, galera, ist, sst, ...)', list, [])
+    .option('--only <LIST>', 'only these: mysql,galera,ist,sst,galera-udp', list, [])
     .option('--skip <LIST>', 'all services but these', list, [])
     .option('--explain <FROM,TO,SERVICE>', 'one flow: each observation and the reasoning')
 }
@@ -86,7 +86,7 @@ function addWhat(program: Command): void {
 function addReach(program: Command): void {
   program
     .optionsGroup('How to reach the nodes:')
-    .option('--via <VIA>', "ssh, none, 'docker exec -i {name}'", 'ssh')
+    .option('--via <VIA>', "ssh, none (from here), 'docker exec -i {name}'", 'ssh')
     .option('--user <USER>', 'ssh login for all nodes')
     .option('--become', 'use sudo -n there: more is proven', false)
     .option('--ssh-option <KEY=VALUE>', 'passed to ssh as -o (repeatable)', collect, [])
@@ -100,7 +100,7 @@ function addProbes(program: Command): void {
     .option('-T, --timeout <SECONDS>', 'per probe', seconds(0.5, 60), 3.5)
     .option('--deadline <SECONDS>', 'for the whole run', seconds(1, 3600), 60)
     .option('--no-raw', 'never use raw sockets, even where allowed')
-    .option('--mtu', 'full-sized packets too (default; as root)', true)
+    .option('--mtu', 'full-sized packets too (on by default)', true)
     .option('--no-mtu', 'send no full-sized packets')
     .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
     .addOption(
