@@ -1,7 +1,7 @@
 import { accessSync } from 'node:fs'
-import { describe, it } from 'vitest'
 import { labMode } from '../lab/mode.ts'
 import { labAvailable, type Need } from '../lab/needs.ts'
+import { describeUnless } from '../lab/require.ts'
 
 /** What a cluster is made of, and the Debian packages that have it. */
 const FILES: Record<string, string> = {
@@ -36,19 +36,7 @@ function exists(path: string): boolean {
   }
 }
 
-/** `describeLab` for tests that start a real cluster: in CI what is missing is a failure, elsewhere a loud skip. */
+/** `describeLab` for tests that start a real cluster. */
 export function describeCluster(name: string, needs: readonly Need[], fn: () => void): void {
-  const missing = missingHere(['python3', 'iptables', ...needs])
-  if (missing.length === 0) {
-    describe(name, fn)
-  } else if (process.env.CI === 'true') {
-    describe(name, () => {
-      it('has what the cluster needs', () => {
-        throw new Error(missing.join('\n'))
-      })
-    })
-  } else {
-    console.warn(`SKIPPED: ${name}\n  ${missing.join('\n  ')}`)
-    describe.skip(name, fn)
-  }
+  describeUnless(missingHere(['python3', 'iptables', ...needs]), name, fn)
 }

@@ -2,16 +2,15 @@ import { describe, it } from 'vitest'
 import { labAvailable, type Need } from './needs.ts'
 
 /**
- * `describe` where the lab can be made. Elsewhere a skip that says what to do, and in CI (`CI=true`) a failure:
- * there a green run must mean that the tests ran.
+ * `describe` where nothing is missing. Elsewhere a skip that says what to do, and in CI (`CI=true`) a failure: there a
+ * green run must mean that the tests ran.
  */
-export function describeLab(name: string, needs: readonly Need[], fn: () => void): void {
-  const missing = labAvailable(needs)
+export function describeUnless(missing: readonly string[], name: string, fn: () => void): void {
   if (missing.length === 0) {
     describe(name, fn)
   } else if (process.env.CI === 'true') {
     describe(name, () => {
-      it('has what the lab needs', () => {
+      it('has what it needs', () => {
         throw new Error(missing.join('\n'))
       })
     })
@@ -19,4 +18,9 @@ export function describeLab(name: string, needs: readonly Need[], fn: () => void
     console.warn(`SKIPPED: ${name}\n  ${missing.join('\n  ')}`)
     describe.skip(name, fn)
   }
+}
+
+/** `describe` where a lab with these needs can be made. */
+export function describeLab(name: string, needs: readonly Need[], fn: () => void): void {
+  describeUnless(labAvailable(needs), name, fn)
 }
