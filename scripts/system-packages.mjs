@@ -13,8 +13,12 @@ const LAB = {
   sudo: ['sudo'],
   'util-linux': ['unshare', 'nsenter', 'setpriv'],
 }
-/** For the tests on a real cluster, and for login shells that are not of the Bourne family. */
+/** For the tests on a real cluster, of the front ends of the firewall, and for login shells of other families. */
 const TEST = {
+  firewalld: ['firewalld', 'firewall-cmd'],
+  dbus: ['dbus-daemon'],
+  ufw: ['ufw'],
+  ipset: ['ipset'],
   'mariadb-server': ['mariadbd', 'mariadb-install-db'],
   'galera-4': ['/usr/lib/galera/libgalera_smm.so'],
   'mariadb-backup': ['mariadb-backup'],
@@ -33,6 +37,8 @@ const SERVICES = {
   'openssh-server': ['ssh.service', 'ssh.socket'],
   'mariadb-server': ['mariadb.service'],
   rsync: ['rsync.service'],
+  firewalld: ['firewalld.service'],
+  ufw: ['ufw.service'],
 }
 
 const SWITCH = 'PXC_NETCHECK_NO_INSTALL'
