@@ -135,11 +135,20 @@ def find_program(name):
     return None
 
 
+def nft_file():
+    """What the nftables service loads at boot: Red Hat's file, else Debian's."""
+    for path in ("/etc/sysconfig/nftables.conf", "/etc/nftables.conf"):
+        if os.path.exists(path):
+            return path
+    return None
+
+
 def firewall_owner():
     """Files that tell who owns the ruleset and where it is kept over a reboot."""
     return {
         "osRelease": os_release_id(),
         "sysconfigIptables": os.path.exists("/etc/sysconfig/iptables"),
+        "nftConf": nft_file(),
         "rulesV4": os.path.exists("/etc/iptables/rules.v4"),
         "netfilterPersistent": find_program("netfilter-persistent") is not None,
         "firewalldActive": os.path.exists("/run/firewalld.pid") or os.path.exists("/var/run/firewalld.pid"),

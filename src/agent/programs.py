@@ -93,10 +93,15 @@ def ruleset_programs():
         nft = find_program(family + "-nft-save")
         if nft is not None and "legacy" in os.path.basename(os.path.realpath(default)):
             wanted.append((family + "-nft", [nft]))
-    # Names only: whether tables beside iptables' own have a say.
     nft = find_program("nft")
     if nft is not None:
+        # The names of the tables are had even where the rest is too long: they tell whether others have a say.
         wanted.append(("nft-tables", [nft, "list", "tables"]))
+        wanted.append(("nft", [nft, "-j", "list", "ruleset"]))
+        wanted.append(("nft-text", [nft, "-s", "-a", "list", "ruleset"]))
+    ipset = find_program("ipset")
+    if ipset is not None and os.path.exists("/sys/module/ip_set"):
+        wanted.append(("ipset", [ipset, "save"]))
     return wanted
 
 

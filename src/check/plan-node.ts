@@ -1,22 +1,34 @@
-import { type Dump, familyOf, type LoadedDump, loadDumps, TOOLS, type Tool } from '../firewall/host.ts'
+import type { Net } from '../firewall/address.ts'
+import { type Dump, familyOf, isTool, type LoadedDump, loadDumps, TOOLS } from '../firewall/host.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import type { RulesetDump } from '../session/messages.ts'
 import { blockOf } from './blocks.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 
-/** null: none could be read. A family of which one back end could not be read is left out whole: the other is no proof. */
+/**
+ * null: none could be read. A family of which one back end could not be read is left out whole: the other is no proof. So
+ * is everything where native tables are known to be there and could not be read.
+ */
 export function usableDumps(dumps: readonly RulesetDump[] | null): Dump[] | null {
   const known = (dumps ?? []).flatMap(({ tool, code, text }) =>
-    isTool(tool) ? [{ tool, text, failed: code !== 0 }] : [],
+    isKind(tool) ? [{ tool, text, failed: code !== 0 }] : [],
   )
-  const incomplete = new Set(known.filter(({ failed }) => failed).map(({ tool }) => familyOf(tool)))
-  const usable = known.filter(({ tool }) => !incomplete.has(familyOf(tool)))
-  return usable.length === 0 ? null : usable.map(({ tool, text }) => ({ tool, text }))
+  const iptables = known.flatMap(({ tool, ...rest }) => (isTool(tool) ? [{ tool, ...rest }] : []))
+  const incomplete = new Set(iptables.filter(({ failed }) => failed).map(({ tool }) => familyOf(tool)))
+  const usable = [
+    ...iptables.filter(({ tool }) => !incomplete.has(familyOf(tool))),
+    // Without them rules stay undecided, or unnamed, and no more.
+    ...known.filter(({ tool, failed }) => !isTool(tool) && !failed),
+  ]
+  const speaks = usable.some(({ tool }) => isTool(tool) || tool === 'nft')
+  return speaks ? usable.map(({ tool, text }) => ({ tool, text })) : null
 }
 
-function isTool(name: string): name is Tool {
-  return (TOOLS as readonly string[]).includes(name)
+const KINDS: readonly Dump['tool'][] = [...TOOLS, 'nft', 'nft-text', 'ipset']
+
+function isKind(name: string): name is Dump['tool'] {
+  return (KINDS as readonly string[]).includes(name)
 }
 
 export function loadOrNull(dumps: readonly Dump[] | null): LoadedDump[] | null {
@@ -29,33 +41,35 @@ export function loadOrNull(dumps: readonly Dump[] | null): LoadedDump[] | null {
   }
 }
 
-export function planFor(node: NodeEvidence, dumps: Dump[] | null, judged: readonly JudgedFlow[]): NodePlan {
+export function planFor(
+  node: NodeEvidence,
+  dumps: Dump[] | null,
+  judged: readonly JudgedFlow[],
+  networks: readonly Net[],
+): NodePlan {
   const flows = judged.flatMap((flow) => {
     const block = blockOf(flow)
     return block?.node === node.name ? [block.flow] : []
   })
-  const rules = (dumps ?? []).reduce((sum, { text }) => sum + text.split('\n').length, 0)
-  if (flows.length > 0 && rules > MOST_RULES) return tooManyRules(node.name, rules)
   const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
   const nativeNft =
     node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false
   const isRoot = node.hello?.uid === 0
-  return planNode({ name: node.name, dumps, isRoot, hints: { osId: osRelease, ...owner, nativeNft }, flows })
-}
-
-/** Planning tries its commands on the whole ruleset again and again: past this it takes longer than a user waits. */
-const MOST_RULES = 12_000
-
-function tooManyRules(node: string, rules: number): NodePlan {
-  const note = `The ruleset has ${rules} lines, too many to prove commands on. The blocking rule is named with each flow: put an ACCEPT before it.`
-  const nothing = { commands: [], persist: [], undo: [], opens: [] }
-  return { node, edits: [], fixes: [{ node, backend: 'none', ...nothing, proven: false, note }] }
+  return planNode({
+    name: node.name,
+    dumps,
+    isRoot,
+    hints: { osId: osRelease, ...owner, nativeNft },
+    networks,
+    flows,
+  })
 }
 
 const NO_HINTS = {
   osRelease: null,
   sysconfigIptables: false,
   rulesV4: false,
+  nftConf: null,
   netfilterPersistent: false,
   firewalldActive: false,
   ufwActive: false,

@@ -11,12 +11,26 @@ import { known, type Tri } from './tri.ts'
 export function matchAddressType(types: readonly string[], side: Side, subject: Subject): Tri {
   if (types.some((type) => !KNOWN.has(type))) return 'maybe'
   if (subject.packet.family === 6 && types.length > 1) return 'maybe'
-  const own = (subject.hook === 'in') === (side === 'destination')
+  const own = isOwnSide(side, subject)
   const address = subject[side]
   // Even an own address that is not known is LOCAL: plan and probes never use a group or broadcast address.
   if (!address) return own ? known(types.some((type) => isOwnType(type, subject.packet.family))) : 'maybe'
   if (address.family === 4) return known(types.includes(typeOf(address, own)))
   return known(hasType6(address, own, types[0] ?? ''))
+}
+
+/** The route type of an address as nft's `fib` expression names it; null where it is not known. */
+export function routeTypeOf(side: Side, subject: Subject): string | null {
+  const own = isOwnSide(side, subject)
+  const address = subject[side]
+  if (!address) return own ? 'local' : null
+  if (address.family === 4) return typeOf(address, own).toLowerCase()
+  if (address.value >> 120n === 0xffn) return 'multicast'
+  return own ? 'local' : 'unicast'
+}
+
+function isOwnSide(side: Side, { hook }: Subject): boolean {
+  return hook !== 'forward' && (hook === 'in') === (side === 'destination')
 }
 
 const KNOWN: ReadonlySet<string> = new Set([

@@ -1,7 +1,7 @@
 import type { Match } from './model.ts'
 
-/** Types by name as `iptables -p icmp -h` lists them; a dump has numbers, other names stay unknown. */
-const ICMP_NAMES = {
+/** Types by name, as iptables and nft list them; other names stay unknown. */
+export const ICMP_TYPES: Record<4 | 6, ReadonlyMap<string, number>> = {
   4: new Map([
     ['echo-reply', 0],
     ['destination-unreachable', 3],
@@ -21,6 +21,10 @@ const ICMP_NAMES = {
     ['router-advertisement', 134],
     ['neighbour-solicitation', 135],
     ['neighbour-advertisement', 136],
+    ['nd-router-solicit', 133],
+    ['nd-router-advert', 134],
+    ['nd-neighbor-solicit', 135],
+    ['nd-neighbor-advert', 136],
   ]),
 }
 
@@ -29,7 +33,7 @@ export function readIcmp(family: 4 | 6, argument: string, negated: boolean): Mat
   const text = argument.toLowerCase()
   if (text === 'any') return { kind: 'icmp', family, type: null, code: null, negated }
   const found = /^(\d{1,3})(?:\/(\d{1,3}))?$/.exec(text)
-  const type = found ? Number(found[1]) : ICMP_NAMES[family].get(text)
+  const type = found ? Number(found[1]) : ICMP_TYPES[family].get(text)
   if (type === undefined) return null
   return { kind: 'icmp', family, type, code: found?.[2] ? Number(found[2]) : null, negated }
 }

@@ -1,3 +1,5 @@
+import { builtinBase } from './base-chains.ts'
+import type { IpSets } from './ipset-save.ts'
 import type { Chain, Match, Rule, Ruleset, Table } from './model.ts'
 import { type RuleSpec, readSpec } from './rule-spec.ts'
 import { targetOf } from './target.ts'
@@ -17,9 +19,9 @@ interface DraftTable {
 /**
  * Reads what `iptables-save` prints (with `-c` or without), and what people write into /etc/sysconfig/iptables.
  * Throws `RulesetSyntaxError` for what `iptables-restore` would not load, a dump that breaks off included: half a
- * ruleset must never be judged.
+ * ruleset must never be judged. `sets` is what `-m set` matches; null leaves such rules undecided.
  */
-export function parseIptablesSave(dump: string): Ruleset {
+export function parseIptablesSave(dump: string, sets: IpSets | null = null): Ruleset {
   const tables = new Map<string, Table>()
   const incomplete: string[] = []
   let draft: DraftTable | null = null
@@ -39,7 +41,7 @@ export function parseIptablesSave(dump: string): Ruleset {
     } else if (line.text.startsWith(':')) {
       declareChain(draft, line)
     } else {
-      addRule(draft, line)
+      addRule(draft, line, sets)
     }
   }
   if (draft) throw new RulesetSyntaxError(last, `table ${draft.name} has no COMMIT`)
@@ -83,7 +85,7 @@ function declareChain(draft: DraftTable, line: LogicalLine): void {
 }
 
 /** `-A CHAIN …`, and the `-I CHAIN [N] …` of hand-written files. */
-function addRule(draft: DraftTable, line: LogicalLine): void {
+function addRule(draft: DraftTable, line: LogicalLine, sets: IpSets | null): void {
   const counted = /^\[\d+:\d+\]$/.test(line.tokens[0]?.text ?? '')
   const [command, chain, ...rest] = counted ? line.tokens.slice(1) : line.tokens
   const rules = draft.rules.get(chain?.text ?? '')
@@ -92,7 +94,7 @@ function addRule(draft: DraftTable, line: LogicalLine): void {
     case '-A':
     case '--append':
       if (!rules) throw new RulesetSyntaxError(line.number, 'a rule for a chain that is not declared')
-      rules.push(...expand(text, readSpec(rest, line.number)))
+      rules.push(...expand(text, readSpec(rest, line.number, sets)))
       return
     case '-I':
     case '--insert': {
@@ -103,7 +105,7 @@ function addRule(draft: DraftTable, line: LogicalLine): void {
         throw new RulesetSyntaxError(line.number, 'index of insertion too big')
       }
       // iptables inserts each of `-s A,B` at the same number, so they end up in reverse.
-      const added = expand(text, readSpec(numbered ? rest.slice(1) : rest, line.number)).reverse()
+      const added = expand(text, readSpec(numbered ? rest.slice(1) : rest, line.number, sets)).reverse()
       rules.splice(position - 1, 0, ...added)
       return
     }
@@ -142,7 +144,8 @@ function resolve({ name, policies, rules }: DraftTable): Table {
           : null,
       }),
     )
-    return [chain, { name: chain, policy, rules: resolved }]
+    const base = policy === null ? null : builtinBase(name, chain)
+    return [chain, { name: chain, base, policy, rules: resolved }]
   })
-  return { name, chains: new Map(chains) }
+  return { name, families: null, chains: new Map(chains) }
 }

@@ -27,6 +27,7 @@ export const UNDERSTOOD_MODULES: ReadonlySet<string> = new Set([
   'icmp',
   'icmp6',
   'pkttype',
+  'set',
 ])
 
 /** Options of the understood modules (`iptables-extensions(8)`). */

@@ -1,34 +1,59 @@
 import { type Address, contains, parseAddress } from './address.ts'
 import { matchAddressType } from './address-type.ts'
+import { matchElements } from './elements.ts'
 import type { CtState, Match, Packet, PortRange, Rule, Side } from './model.ts'
 import { and, known, not, or, type Tri } from './tri.ts'
 
 /** A packet at one hook, its addresses parsed once. */
 export interface Subject {
   readonly packet: Packet
-  readonly hook: 'in' | 'out'
+  readonly hook: 'in' | 'out' | 'forward'
   readonly source: Address | null
   readonly destination: Address | null
   /** What conntrack matches see at this hook: before conntrack runs (raw) that is INVALID. */
   readonly ctState: CtState
+  /** Before a DNAT rewrote it: what conntrack holds as the original destination. Null where nothing was rewritten. */
+  readonly original: { readonly destination: string | null; readonly destinationPort: number | null } | null
 }
 
-export function subjectOf(packet: Packet, hook: Subject['hook'], ctState: CtState): Subject {
+export function subjectOf(
+  packet: Packet,
+  hook: Subject['hook'],
+  ctState: CtState,
+  original: Subject['original'] = null,
+): Subject {
   const address = (text: string | null) => (text === null ? null : parseAddress(text))
-  return { packet, hook, source: address(packet.source), destination: address(packet.destination), ctState }
+  return {
+    packet,
+    hook,
+    source: address(packet.source),
+    destination: address(packet.destination),
+    ctState,
+    original,
+  }
 }
 
 export function matchRule(rule: Rule, subject: Subject): Tri {
   let result: Tri = 'yes'
   for (const match of rule.matches) {
-    const one = matchOne(match, subject)
-    result = and(result, match.negated ? not(one) : one)
+    result = and(result, matchSigned(match, subject))
     if (result === 'no') return 'no'
   }
   return result
 }
 
-function matchOne(match: Match, subject: Subject): Tri {
+function matchSigned(match: Match, subject: Subject): Tri {
+  if (match.kind === 'elements') {
+    const found = matchElements(match.fields, match.elements, subject)
+    // Without the field there is nothing to compare: nft ends the rule, whatever the comparison.
+    if (found === null) return 'no'
+    return match.negated ? not(found) : found
+  }
+  const one = matchOne(match, subject)
+  return match.negated ? not(one) : one
+}
+
+function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject): Tri {
   const { packet } = subject
   switch (match.kind) {
     case 'address': {
@@ -56,12 +81,19 @@ function matchOne(match: Match, subject: Subject): Tri {
       return known(seen.length === match.set.length && seen.every((flag) => match.set.includes(flag)))
     }
     case 'ct-state':
-      // SNAT and DNAT cannot hold: a packet that the nat table of the dump may rewrite is not judged at all.
-      return known(match.states.includes(subject.ctState))
+      // SNAT cannot hold: a packet whose source the nat table of the dump may rewrite is not judged at all.
+      return known(
+        match.states.includes(subject.ctState) ||
+          (subject.original !== null && match.states.includes('DNAT')),
+      )
     case 'icmp':
       return matchIcmp(match.family, match.type, match.code, packet)
     case 'packet-type':
       return matchPacketType(match.type, subject)
+    case 'family':
+      return known(packet.family === match.family)
+    case 'reverse-path':
+      return 'yes'
     case 'fragment':
       return 'no'
     case 'unknown':
@@ -81,7 +113,7 @@ function protocolNames({ protocol, family }: Packet): readonly string[] {
 function matchInterface(side: 'in' | 'out', name: string, { packet, hook }: Subject): Tri {
   const prefix = name.endsWith('+') ? name.slice(0, -1) : null
   if (prefix === '') return 'yes'
-  if (side !== hook) return 'no'
+  if (hook !== 'forward' && side !== hook) return 'no'
   const actual = side === 'in' ? packet.inInterface : packet.outInterface
   if (actual !== null) return known(prefix === null ? actual === name : actual.startsWith(prefix))
   return name === 'lo' || prefix === 'lo' ? 'no' : 'maybe'

@@ -1,7 +1,8 @@
 import type { Address, Family, Net } from './address.ts'
 
-/** One `iptables-save` dump: the tables of one family in one back end of the kernel. */
+/** What one dump shows: the tables of one family (`iptables-save`), or all of nftables (`nft -j list ruleset`). */
 export interface Ruleset {
+  /** By the name that commands take: `filter`, or with nft's family `inet filter`. */
   readonly tables: ReadonlyMap<string, Table>
   /** What the dump itself says it does not show (native nft rules in an iptables table). */
   readonly incomplete: readonly string[]
@@ -9,11 +10,34 @@ export interface Ruleset {
 
 export interface Table {
   readonly name: string
+  /** Whose packets cross it; null: those of the family of the dump's program. */
+  readonly families: readonly Family[] | null
   readonly chains: ReadonlyMap<string, Chain>
+}
+
+export type NetfilterHook =
+  | 'ingress'
+  | 'prerouting'
+  | 'input'
+  | 'forward'
+  | 'output'
+  | 'postrouting'
+  | 'egress'
+
+/** Where the kernel enters a base chain. */
+export interface Base {
+  readonly hook: NetfilterHook
+  /** Lower is earlier (include/uapi/linux/netfilter_ipv4.h). */
+  readonly priority: number
+  readonly type: 'filter' | 'nat' | 'route'
+  /** Of the netdev family: the interfaces whose packets enter. */
+  readonly devices: readonly string[] | null
 }
 
 export interface Chain {
   readonly name: string
+  /** Null for a user chain. */
+  readonly base: Base | null
   /** Null for a user chain. */
   readonly policy: 'ACCEPT' | 'DROP' | null
   readonly rules: readonly Rule[]
@@ -22,8 +46,10 @@ export interface Chain {
 export interface Rule {
   /** From 1, as `iptables --line-numbers` counts. */
   readonly position: number
-  /** `-A CHAIN …` as dumped, without counters. Text of a remote host: quote before use. */
+  /** `-A CHAIN …` as dumped, without counters; nft's own spelling of a native rule. Text of a remote host: quote before use. */
   readonly text: string
+  /** Of a native nft rule. */
+  readonly handle?: number
   readonly matches: readonly Match[]
   /** Null for a rule that only counts. */
   readonly target: Target | null
@@ -60,11 +86,46 @@ type Condition =
       readonly code: number | null
     }
   | { readonly kind: 'packet-type'; readonly type: string }
+  | { readonly kind: 'family'; readonly family: Family }
+  /**
+   * The way back to the source leads through the interface that the packet came by (rpfilter, fib). Routes are not in a
+   * dump; between hosts that talk it holds, and where it does not the packets tell.
+   */
+  | { readonly kind: 'reverse-path' }
+  /** The fields together are one of the elements: a set, an ipset, or a single value of nft. */
+  | { readonly kind: 'elements'; readonly fields: readonly Field[]; readonly elements: readonly Element[] }
   | { readonly kind: 'fragment' }
   /** Not understood, or not decidable from a dump: matches or does not. */
   | { readonly kind: 'unknown'; readonly text: string }
 
 export type Match = Condition & { readonly negated: boolean }
+
+/** What an element is compared with, field by field. A packet without the field never matches, negated or not. */
+export type Field =
+  | { readonly kind: 'address'; readonly side: Side; readonly family: Family }
+  /** `protocol` null: of whichever transport protocol the packet has. */
+  | { readonly kind: 'port'; readonly side: Side; readonly protocol: 'tcp' | 'udp' | null }
+  /** As text: `tcp`, `udp`, `icmp`, `icmpv6`. */
+  | { readonly kind: 'protocol' }
+  /** As text: `ipv4`, `ipv6`. */
+  | { readonly kind: 'family' }
+  | { readonly kind: 'interface'; readonly side: 'in' | 'out' }
+  | { readonly kind: 'ct-state' }
+  | { readonly kind: 'icmp-type' | 'icmp-code'; readonly family: Family }
+  /** `fib saddr type`, `fib daddr type`. */
+  | { readonly kind: 'address-type'; readonly side: Side }
+  /** Nothing that a dump and a packet's headers tell. */
+  | { readonly kind: 'opaque'; readonly text: string }
+
+/** One value for each field. */
+export type Element = readonly Component[]
+
+export type Component =
+  | { readonly kind: 'range'; readonly from: bigint; readonly to: bigint }
+  | { readonly kind: 'text'; readonly text: string }
+  /** An interface name with a wildcard at its end. */
+  | { readonly kind: 'prefix'; readonly prefix: string }
+  | { readonly kind: 'unknown' }
 
 export type Target =
   | { readonly kind: 'accept' | 'drop' | 'return' }
@@ -73,6 +134,16 @@ export type Target =
   /** The packet goes on to the next rule (LOG, MARK, …). */
   | { readonly kind: 'continue' }
   | { readonly kind: 'notrack' }
+  /** One after the other, as statements of one nft rule. */
+  | { readonly kind: 'sequence'; readonly targets: readonly Target[] }
+  /** nft's verdict map: the target of the element that the fields are, else the next rule. */
+  | {
+      readonly kind: 'map'
+      readonly fields: readonly Field[]
+      readonly entries: readonly { readonly element: Element; readonly target: Target }[]
+    }
+  /** The packet goes on to another host or port; null: its own. */
+  | { readonly kind: 'dnat'; readonly address: string | null; readonly port: number | null }
   /** What becomes of the packet is not in the dump (NFQUEUE, DNAT, an extension). */
   | { readonly kind: 'unknown'; readonly name: string }
 

@@ -1,4 +1,5 @@
 import { parseNet } from './address.ts'
+import { type IpSets, ipsetFields } from './ipset-save.ts'
 import { FREE_TEXT_OPTIONS, MATCH_OPTIONS, UNDERSTOOD_MODULES } from './match-options.ts'
 import type { Match, Side } from './model.ts'
 import { shortName, splitOption } from './option-names.ts'
@@ -15,13 +16,14 @@ export interface RuleSpec {
 }
 
 /** Reads options in any order: saved files, unlike `iptables-save`, keep the order of whoever wrote them. */
-export function readSpec(tokens: readonly Token[], line: number): RuleSpec {
-  return new SpecReader(tokens, line).read()
+export function readSpec(tokens: readonly Token[], line: number, sets: IpSets | null): RuleSpec {
+  return new SpecReader(tokens, line, sets).read()
 }
 
 class SpecReader {
   private readonly tokens: readonly Token[]
   private readonly line: number
+  private readonly sets: IpSets | null
   private at = 0
   /** The argument glued to the option just read. */
   private glued: string | null = null
@@ -33,9 +35,10 @@ class SpecReader {
   private destinations: readonly Match[] = []
   private target: RuleSpec['target'] = null
 
-  constructor(tokens: readonly Token[], line: number) {
+  constructor(tokens: readonly Token[], line: number, sets: IpSets | null) {
     this.tokens = tokens
     this.line = line
+    this.sets = sets
   }
 
   read(): RuleSpec {
@@ -85,13 +88,30 @@ class SpecReader {
       case '-m': {
         const module = this.word()
         this.modules.add(module)
-        if (!UNDERSTOOD_MODULES.has(module)) this.matches.push(this.unknown([name, module]))
+        if (module === 'rpfilter') this.matches.push({ kind: 'reverse-path', negated: false })
+        else if (!UNDERSTOOD_MODULES.has(module)) this.matches.push(this.unknown([name, module]))
         return
       }
       case '-j':
       case '-g':
         if (this.target) throw this.error('two targets')
         this.target = { name: this.word(), how: name === '-j' ? 'jump' : 'goto' }
+        return
+      case '--match-set': {
+        const name = this.argument()
+        this.matches.push(this.inSet(name, this.word()))
+        return
+      }
+      case '--invert': {
+        const last = this.matches.pop()
+        if (last?.kind === 'reverse-path') this.matches.push({ ...last, negated: true })
+        else this.matches.push(...(last ? [last] : []), this.unknown([name]))
+        return
+      }
+      case '--validmark':
+      case '--loose':
+      case '--accept-local':
+        if (!this.modules.has('rpfilter')) this.matches.push(this.unknown([name]))
         return
       case '-c':
         this.word()
@@ -101,6 +121,9 @@ class SpecReader {
         this.word()
         return
       case '--reject-with':
+      case '--to-destination':
+      case '--to-source':
+      case '--to-ports':
         this.targetOptions.set(name, this.word())
         return
       case '--notrack':
@@ -137,6 +160,15 @@ class SpecReader {
       const net = parseNet(text)
       return net ? { kind: 'address', side, net, negated: this.negated } : this.unknown([text])
     })
+  }
+
+  private inSet(name: string, flags: string): Match {
+    const set = this.sets?.get(name)
+    const found = set ? ipsetFields(set, flags.split(',')) : null
+    // iptables takes a packet without the field for one that is not in the set; nft would end the rule.
+    const vague = this.negated && found?.fields.some(({ kind }) => kind === 'port')
+    if (!found || vague) return this.unknown(['--match-set', name, flags])
+    return { kind: 'elements', ...found, negated: this.negated }
   }
 
   private unknown(words: readonly string[]): Match {

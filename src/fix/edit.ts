@@ -1,11 +1,18 @@
-import type { LoadedDump, Tool } from '../firewall/host.ts'
-import type { Chain, Ruleset } from '../firewall/model.ts'
+import type { Hook } from '../firewall/evaluate.ts'
+import type { Backend, LoadedDump } from '../firewall/host.ts'
+import type { Chain, Rule, Ruleset } from '../firewall/model.ts'
+import { iptablesCanonical, iptablesSpec } from './idioms/iptables.ts'
+import { nftComment, nftRule } from './idioms/nft.ts'
 import { type Opening, ruleOf } from './opening.ts'
+import { shellWord } from './shell.ts'
 
 /** One change of a ruleset, at the place it has when all edits before it are made. */
-export interface Edit {
+export interface Place {
   readonly op: 'insert' | 'append' | 'delete'
-  readonly tool: Tool
+  /** Whose packets it is about. */
+  readonly hook: Hook
+  readonly tool: Backend
+  /** As the dump's map of tables knows it: `filter`, `inet filter`. */
   readonly table: string
   readonly chain: string
   /** Where the rule will stand, or (delete) stands. */
@@ -13,24 +20,64 @@ export interface Edit {
   readonly opening: Opening
   /** What stands there now, as dumped: the rule, or `:CHAIN POLICY` where the rule is appended. */
   readonly before: string
+  /** The rule that is deleted or put back, where it is not the opening itself. */
+  readonly other?: Rule
 }
 
-/** The line to paste. Deleting names the rule, not its number: the wrong rule can never go. */
-export function commandOf({ op, tool, table, chain, position, opening }: Edit): string {
-  const where = table === 'filter' ? tool : `${tool} -t ${table}`
-  switch (op) {
-    case 'insert':
-      return `${where} -I ${chain} ${position} ${opening.command}`
-    case 'append':
-      return `${where} -A ${chain} ${opening.command}`
-    case 'delete':
-      return `${where} -D ${chain} ${opening.command}`
+/** In whose words the change is made. */
+export type Idiom =
+  | { readonly idiom: 'iptables' }
+  /** `handle` is that of the rule before which the new one goes; null to append. */
+  | { readonly idiom: 'nft'; readonly handle: number | null }
+  /** A front end that writes the rules itself; what it is told, and what takes that back. */
+  | {
+      readonly idiom: 'firewalld' | 'ufw'
+      readonly commands: readonly string[]
+      readonly persist: readonly string[]
+      readonly undo: readonly string[]
+    }
+
+export type Edit = Place & Idiom
+
+/** The lines to paste. Deleting names the rule, not its number: the wrong rule can never go. */
+export function commandsOf(edit: Edit): string[] {
+  const { op, tool, table, chain, position, opening } = edit
+  switch (edit.idiom) {
+    case 'iptables': {
+      const where = table === 'filter' ? tool : `${tool} -t ${table}`
+      const at = op === 'insert' ? `-I ${chain} ${position}` : `${op === 'append' ? '-A' : '-D'} ${chain}`
+      return [`${where} ${at} ${iptablesSpec(opening)}`]
+    }
+    case 'nft': {
+      const where = `${nftWords(table)} ${nftWords(chain)}`
+      if (op === 'delete') return [deleteByComment(where, opening)]
+      const place = op === 'insert' ? `insert rule ${where} handle ${edit.handle}` : `add rule ${where}`
+      return [`nft ${shellWord(`${place} ${nftRule(opening)}`)}`]
+    }
+    case 'firewalld':
+    case 'ufw':
+      return [...edit.commands]
   }
+}
+
+/** The handle of a rule that is not there yet is known only to the host, afterwards. Ours stands before an older copy. */
+function deleteByComment(where: string, opening: Opening): string {
+  const find = `s|^.* comment "${nftComment(opening)}" # handle \\([0-9]*\\)$|\\1|p`
+  return `nft delete rule ${where} handle "$(nft -a list chain ${where} | sed -n ${shellWord(find)} | head -n 1)"`
+}
+
+/** Names of tables and chains come from the host: only such as nft takes unquoted may stand in a command. */
+function nftWords(text: string): string {
+  if (!/^[A-Za-z0-9_./\\-]+( [A-Za-z0-9_./\\-]+)?$/.test(text))
+    throw new RangeError('an odd name of a table or chain')
+  return text
 }
 
 /** Undoes `edit`, when done right after it. */
 export function inverse(edit: Edit): Edit {
-  return { ...edit, op: edit.op === 'delete' ? 'insert' : 'delete' }
+  const op = edit.op === 'delete' ? 'insert' : 'delete'
+  if (edit.idiom === 'iptables' || edit.idiom === 'nft') return { ...edit, op }
+  return { ...edit, op, commands: edit.undo, undo: edit.commands }
 }
 
 /** Does to the model what the command does to the kernel. */
@@ -38,6 +85,11 @@ export function applyEdit(dumps: readonly LoadedDump[], edit: Edit): LoadedDump[
   return dumps.map((dump) =>
     dump.tool === edit.tool ? { ...dump, ruleset: editRuleset(dump.ruleset, edit) } : dump,
   )
+}
+
+/** As the dump of the back end will show the new rule. */
+export function textOf(edit: Edit): string {
+  return edit.tool === 'nft' ? nftRule(edit.opening) : `-A ${edit.chain} ${iptablesCanonical(edit.opening)}`
 }
 
 function editRuleset(ruleset: Ruleset, edit: Edit): Ruleset {
@@ -48,10 +100,11 @@ function editRuleset(ruleset: Ruleset, edit: Edit): Ruleset {
   return { ...ruleset, tables: new Map(ruleset.tables).set(edit.table, { ...table, chains }) }
 }
 
-function editChain(chain: Chain, { op, position, opening }: Edit): Chain {
+function editChain(chain: Chain, edit: Edit): Chain {
+  const { op, position, opening } = edit
   const rules = [...chain.rules]
-  const text = `-A ${chain.name} ${opening.canonical}`
-  const rule = { ...ruleOf(chain.name, opening.command), text }
+  const text = edit.other?.text ?? textOf(edit)
+  const rule = edit.other ?? ruleOf(opening, text, position)
   if (op === 'delete') {
     // As `iptables -D` with a rule: the first that is identical.
     const at = rules.findIndex((candidate) => candidate.text === text)
@@ -63,5 +116,14 @@ function editChain(chain: Chain, { op, position, opening }: Edit): Chain {
     if (position > rules.length + 1) throw new RangeError(`index of insertion too big in ${chain.name}`)
     rules.splice(position - 1, 0, rule)
   }
-  return { ...chain, rules: rules.map((each, i) => ({ ...each, position: i + 1 })) }
+  // A rule that keeps its number keeps its identity.
+  return {
+    ...chain,
+    rules: rules.map((each, i) => (each.position === i + 1 ? each : { ...each, position: i + 1 })),
+  }
+}
+
+/** Such chains see packets that are only forwarded too: there a rule must name this host as well. */
+export function seesForwarded({ base }: Chain): boolean {
+  return base !== null && base.hook !== 'input' && base.hook !== 'output'
 }

@@ -1,7 +1,7 @@
-import { type Family, parseAddress } from '../firewall/address.ts'
+import { type Family, formatAddress } from '../firewall/address.ts'
 import type { Hook } from '../firewall/evaluate.ts'
 import { familyOf, type LoadedDump } from '../firewall/host.ts'
-import type { CtState, Packet, Rule, TcpFlag } from '../firewall/model.ts'
+import type { CtState, Field, Match, Packet, Rule, TcpFlag } from '../firewall/model.ts'
 import type { BlockedFlow } from './input.ts'
 
 /** A packet on its way into this host or out of it. */
@@ -18,7 +18,7 @@ export function grid(dumps: readonly LoadedDump[], flows: readonly BlockedFlow[]
   return ([4, 6] as const).flatMap((family) => {
     const own = flows.filter((flow) => flow.family === family)
     if (own.length === 0) return []
-    const rules = dumps.filter(({ tool }) => familyOf(tool) === family).flatMap(rulesOf)
+    const rules = dumps.filter(({ tool }) => (familyOf(tool) ?? family) === family).flatMap(rulesOf)
     const long = rules.length > 2000
     const local = own.find((flow) => flow.local !== null)?.local ?? null
     const hosts = unique([
@@ -44,17 +44,38 @@ function rulesOf({ ruleset }: LoadedDump): Rule[] {
 }
 
 function addressesIn(rules: readonly Rule[], family: Family): string[] {
-  const texts = rules.flatMap(({ text }) =>
-    [...text.matchAll(/ -[sd] ([0-9a-f.:]+)/g)].map(([, found]) => found ?? ''),
+  return rules.flatMap(({ matches }) =>
+    matches.flatMap((match) => {
+      if (match.kind === 'address') {
+        return match.net.family === family ? [formatAddress({ family, value: match.net.network })] : []
+      }
+      return componentsIn(match, 'address')
+        .filter(({ of }) => of.kind === 'address' && of.family === family)
+        .map(({ from }) => formatAddress({ family, value: from }))
+    }),
   )
-  return texts.filter((text) => parseAddress(text)?.family === family)
 }
 
 function portsIn(rules: readonly Rule[]): number[] {
   return rules.flatMap(({ matches }) =>
     matches.flatMap((match) =>
-      match.kind === 'ports' ? match.ranges.flatMap(({ from, to }) => [from, to]) : [],
+      match.kind === 'ports'
+        ? match.ranges.flatMap(({ from, to }) => [from, to])
+        : componentsIn(match, 'port').flatMap(({ from, to }) => [Number(from), Number(to)]),
     ),
+  )
+}
+
+/** The values of sets that stand in fields of this kind; a long set tells as much by its first ones. */
+function componentsIn(match: Match, kind: Field['kind']) {
+  if (match.kind !== 'elements') return []
+  return match.fields.flatMap((of, at) =>
+    of.kind === kind
+      ? match.elements.slice(0, 20).flatMap((element) => {
+          const component = element[at]
+          return component?.kind === 'range' ? [{ of, from: component.from, to: component.to }] : []
+        })
+      : [],
   )
 }
 

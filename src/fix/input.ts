@@ -1,4 +1,4 @@
-import type { Family } from '../firewall/address.ts'
+import type { Family, Net } from '../firewall/address.ts'
 import type { Dump } from '../firewall/host.ts'
 import type { Protocol } from '../services.ts'
 
@@ -40,6 +40,8 @@ export interface OsHints {
   readonly netfilterPersistent: boolean
   readonly firewalldActive: boolean
   readonly ufwActive: boolean
+  /** The file that the nftables service loads at boot. */
+  readonly nftConf?: string | null
   /** Native nft tables with base chains exist, which no iptables dump shows. */
   readonly nativeNft: boolean
 }
@@ -51,6 +53,8 @@ export interface NodeInput {
   /** The agent was root, and still there was nothing to read. */
   readonly isRoot?: boolean
   readonly hints: OsHints
+  /** Networks whose hosts are opened together instead of one by one. */
+  readonly networks?: readonly Net[]
   /** In the order of the services; commands come in that order, then by peer. */
   readonly flows: readonly BlockedFlow[]
 }

@@ -1,15 +1,18 @@
-import { type Address, formatAddress, parseAddress } from '../firewall/address.ts'
+import { contains, type Net, parseAddress } from '../firewall/address.ts'
 import type { Hook } from '../firewall/evaluate.ts'
-import { parseIptablesSave } from '../firewall/iptables-save.ts'
-import type { Packet, Rule } from '../firewall/model.ts'
+import type { Match, Packet, Rule } from '../firewall/model.ts'
+import type { Protocol } from '../services.ts'
 import type { BlockedFlow, Direction } from './input.ts'
 
-/** The ACCEPT rule that opens a flow, in the two spellings it is needed in. */
+/** What a rule must accept to open a flow; each back end has its own words for it. */
 export interface Opening {
-  /** As the article writes it: `--protocol tcp --match tcp --dport 4567 --source 10.99.0.11 --jump ACCEPT`. */
-  readonly command: string
-  /** As `iptables-save` prints it after `-A CHAIN `, so that an identical rule is found by its text. */
-  readonly canonical: string
+  readonly family: 4 | 6
+  readonly protocol: Protocol
+  readonly source: Net | null
+  readonly destination: Net | null
+  /** The side on which the service's port is; `source` in an answer of the service. */
+  readonly portIs: 'source' | 'destination'
+  readonly port: number
 }
 
 interface Shape {
@@ -29,51 +32,62 @@ export function hookOf(flow: BlockedFlow): Hook {
   return SHAPES[flow.direction].hook
 }
 
-/** The flow's address as it may stand in a command: parsed and written anew, so that no text of others gets there. */
-export function peerOf(flow: BlockedFlow): Address {
-  return addressOf(flow.peer, flow)
-}
-
-/** PREROUTING and POSTROUTING see packets that are only forwarded too: there a rule must name this host as well. */
-export function seesForwarded(chain: string): boolean {
-  return chain === 'PREROUTING' || chain === 'POSTROUTING'
-}
-
-/** The rule that opens the flow in `chain`. */
-export function openingOf(flow: BlockedFlow, chain: string): Opening {
-  const { protocol, port } = flow
+/**
+ * The opening of one flow. `networks` are those whose hosts are opened together (`--source-network`); `withLocal` names
+ * this host's own address as well, where the chain sees packets that are only forwarded.
+ */
+export function openingOf(
+  flow: BlockedFlow,
+  { networks, withLocal }: { readonly networks: readonly Net[]; readonly withLocal: boolean },
+): Opening {
+  const { protocol, port, family } = flow
   const { peerIs, portIs } = SHAPES[flow.direction]
   if (protocol !== 'tcp' && protocol !== 'udp') throw new RangeError(`no such protocol in ${flow.id}`)
   if (!Number.isInteger(port) || port < 1 || port > 65535) throw new RangeError(`no such port in ${flow.id}`)
-  const peer = formatAddress(peerOf(flow))
-  const own = seesForwarded(chain) && flow.local !== null ? formatAddress(addressOf(flow.local, flow)) : null
-  const length = flow.family === 4 ? 32 : 128
-  const match = `${portIs === 'source' ? '--sport' : '--dport'} ${port}`
-  // An answer opens no connection: without this, whoever sends from the service's port would get in everywhere.
-  const isAnswer = portIs === 'source' && protocol === 'tcp'
-  const source = peerIs === 'source' ? peer : own
-  const destination = peerIs === 'destination' ? peer : own
+  const peer = peerNet(flow, networks)
+  const own = withLocal && flow.local !== null ? hostNet(flow.local, flow) : null
   return {
-    command: [
-      `--protocol ${protocol} --match ${protocol} ${match}${isAnswer ? ' ! --syn' : ''}`,
-      ...(source ? [`--source ${source}`] : []),
-      ...(destination ? [`--destination ${destination}`] : []),
-      '--jump ACCEPT',
-    ].join(' '),
-    canonical: [
-      ...(source ? [`-s ${source}/${length}`] : []),
-      ...(destination ? [`-d ${destination}/${length}`] : []),
-      `-p ${protocol} -m ${protocol} ${match}${isAnswer ? ' ! --tcp-flags FIN,SYN,RST,ACK SYN' : ''} -j ACCEPT`,
-    ].join(' '),
+    family,
+    protocol,
+    source: peerIs === 'source' ? peer : own,
+    destination: peerIs === 'destination' ? peer : own,
+    portIs,
+    port,
   }
 }
 
-/** The opening as the ruleset model has it, read back from its text so that what is proven is what is printed. */
-export function ruleOf(chain: string, spec: string): Rule {
-  const dump = `*filter\n:${chain} - [0:0]\n-A ${chain} ${spec}\nCOMMIT\n`
-  const rule = parseIptablesSave(dump).tables.get('filter')?.chains.get(chain)?.rules[0]
-  if (!rule) throw new RangeError(`no rule: ${spec}`)
-  return rule
+/** The flow's peer as it may stand in a command: parsed and written anew, so that no text of others gets there. */
+export function peerNet(flow: BlockedFlow, networks: readonly Net[] = []): Net {
+  const host = hostNet(flow.peer, flow)
+  return networks.find((net) => contains(net, { family: host.family, value: host.network })) ?? host
+}
+
+/** An answer opens no connection: without this, whoever sends from the service's port would get in everywhere. */
+export function isAnswer({ portIs, protocol }: Opening): boolean {
+  return portIs === 'source' && protocol === 'tcp'
+}
+
+/** The opening as the ruleset model has it. */
+export function ruleOf(opening: Opening, text: string, position: number): Rule {
+  const { family, protocol, source, destination, portIs, port } = opening
+  const negated = false
+  const matches: Match[] = [
+    { kind: 'family', family, negated },
+    ...(source ? [{ kind: 'address', side: 'source', net: source, negated } as const] : []),
+    ...(destination ? [{ kind: 'address', side: 'destination', net: destination, negated } as const] : []),
+    { kind: 'protocol', protocol, negated },
+    { kind: 'ports', side: portIs, ranges: [{ from: port, to: port }], negated },
+    ...(isAnswer(opening) ? [NOT_OPENING] : []),
+  ]
+  return { position, text, matches, target: { kind: 'accept' } }
+}
+
+/** `! --syn`. */
+const NOT_OPENING: Match = {
+  kind: 'tcp-flags',
+  mask: ['FIN', 'SYN', 'RST', 'ACK'],
+  set: ['SYN'],
+  negated: true,
 }
 
 /**
@@ -100,8 +114,9 @@ export function packetsOf(flow: BlockedFlow): Packet[] {
   return [first, { ...base, ctState: 'ESTABLISHED', tcpFlags: flags('ACK') }]
 }
 
-function addressOf(text: string, flow: BlockedFlow): Address {
+function hostNet(text: string, flow: BlockedFlow): Net {
   const address = parseAddress(text)
   if (address?.family !== flow.family) throw new RangeError(`no IPv${flow.family} address in ${flow.id}`)
-  return address
+  const mask = flow.family === 4 ? 0xffff_ffffn : (1n << 128n) - 1n
+  return { family: flow.family, network: address.value, mask }
 }

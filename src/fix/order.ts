@@ -1,5 +1,5 @@
 import type { BlockedFlow, Direction } from './input.ts'
-import { peerOf } from './opening.ts'
+import { peerNet } from './opening.ts'
 
 /** Same chain together, then by service in the order given, then by peer: what the numbers of the commands go by. */
 export function inOrder(flows: readonly BlockedFlow[]): BlockedFlow[] {
@@ -9,7 +9,7 @@ export function inOrder(flows: readonly BlockedFlow[]): BlockedFlow[] {
     flow.family,
     directions.indexOf(flow.direction),
     services.indexOf(serviceOf(flow)),
-    peerOf(flow).value,
+    peerNet(flow).network,
   ]
   const ranked = flows.map((flow) => ({ flow, rank: rank(flow) }))
   return ranked.sort((a, b) => compare(a.rank, b.rank)).map(({ flow }) => flow)

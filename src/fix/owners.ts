@@ -1,10 +1,13 @@
 import type { HostDecision, LoadedDump } from '../firewall/host.ts'
+import type { Idiom } from './edit.ts'
 import type { OsHints } from './input.ts'
 import { printable } from './shell.ts'
 
 interface Owner {
   readonly name: string
   readonly chains: RegExp
+  /** Native tables of its own, as `FAMILY NAME`. */
+  readonly tables?: RegExp
   /** What makes a rule last there. */
   readonly permanently: string
 }
@@ -20,18 +23,40 @@ const OWNERS: readonly Owner[] = [
   {
     name: 'firewalld',
     chains: /^(IN_|FWDI_|FWDO_|OUT_|PRE_|POST_|(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_(direct|ZONES))/,
+    tables: /^\S+ firewalld$/,
     permanently: 'firewalld must make it permanent (firewall-cmd --permanent with a rich rule)',
   },
-  { name: 'Docker', chains: /^DOCKER/, permanently: 'Docker writes its chains anew when it starts' },
-  { name: 'Kubernetes', chains: /^KUBE-/, permanently: 'kube-proxy writes its chains anew' },
-  { name: 'Calico', chains: /^cali-/, permanently: 'Calico must allow it by a policy' },
+  {
+    name: 'Docker',
+    chains: /^DOCKER/,
+    tables: /^\S+ docker-/,
+    permanently: 'Docker writes its chains anew when it starts',
+  },
+  {
+    name: 'Kubernetes',
+    chains: /^KUBE-/,
+    tables: /^\S+ kube-proxy/,
+    permanently: 'kube-proxy writes its chains anew',
+  },
+  {
+    name: 'Calico',
+    chains: /^cali-/,
+    tables: /^\S+ calico/,
+    permanently: 'Calico must allow it by a policy',
+  },
   { name: 'Cilium', chains: /^CILIUM_/i, permanently: 'Cilium must allow it by a policy' },
   {
     name: 'fail2ban',
     chains: /^f2b-/,
+    tables: /^\S+ f2b-table$/,
     permanently: 'unban the peer with fail2ban-client, and list it in ignoreip',
   },
-  { name: 'libvirt', chains: /^LIBVIRT_/, permanently: 'libvirt writes its chains anew when it starts' },
+  {
+    name: 'libvirt',
+    chains: /^LIBVIRT_/,
+    tables: /^\S+ libvirt/,
+    permanently: 'libvirt writes its chains anew when it starts',
+  },
   { name: 'Proxmox VE', chains: /^(PVEFW-|fwbr|tap\d+i)/, permanently: 'pve-firewall must allow it' },
   {
     name: 'the front end that writes the fw… chains',
@@ -40,8 +65,19 @@ const OWNERS: readonly Owner[] = [
   },
 ]
 
+/** Whose table it is, as `FAMILY NAME`; null for one that a person keeps. */
+export function ownerOfTable(table: string): string | null {
+  return OWNERS.find(({ tables }) => tables?.test(table))?.name ?? null
+}
+
 /** A sentence for each front end that owns what blocks: a raw iptables line opens it now, not for good. */
-export function ownerNotes(hints: OsHints, blockers: readonly HostDecision[]): string[] {
+export function ownerNotes(
+  hints: OsHints,
+  blockers: readonly HostDecision[],
+  speaks: Idiom['idiom'],
+): string[] {
+  // What the owner is told itself, it keeps.
+  if (speaks === 'firewalld' || speaks === 'ufw') return []
   const chains = blockers.flatMap(({ path, decidedBy }) => [
     ...path.map((step) => step.chain),
     ...(decidedBy ? [decidedBy.chain] : []),
@@ -69,8 +105,9 @@ export function dynamicOwners(dumps: readonly LoadedDump[]): string[] {
   )
 }
 
-/** firewalld with its iptables back end shows all it does in the dumps; with nftables, nothing. */
+/** Rules that decide here and that no dump shows: without those of nft, firewalld's and all other native tables. */
 export function hiddenRules(hints: OsHints, dumps: readonly LoadedDump[]): boolean {
+  if (dumps.some(({ tool }) => tool === 'nft')) return false
   const shown = dumps.some(({ ruleset }) => ruleset.tables.get('filter')?.chains.has('INPUT_ZONES'))
   return hints.nativeNft || (hints.firewalldActive && !shown)
 }

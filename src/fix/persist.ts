@@ -1,6 +1,9 @@
 import { familyOf, type LoadedDump, type Tool } from '../firewall/host.ts'
+import type { Edit } from './edit.ts'
+import { nftRule } from './idioms/nft.ts'
 import type { OsHints } from './input.ts'
 import { dynamicOwners } from './owners.ts'
+import { shellWord } from './shell.ts'
 
 const RHEL_LIKE = new Set([
   'rhel',
@@ -20,8 +23,46 @@ const SUSE_LIKE = new Set(['sles', 'sled', 'opensuse-leap', 'opensuse-tumbleweed
  * What makes the rules survive a reboot on this distribution; a comment line where no command does. The stores are those
  * of RHEL's iptables-services (iptables.init) and Debian's iptables-persistent (plugins 15-ip4tables, 25-ip6tables).
  */
-export function persistLines(hints: OsHints, dumps: readonly LoadedDump[], tools: readonly Tool[]): string[] {
-  if (tools.length === 0) return []
+export function persistLines(hints: OsHints, dumps: readonly LoadedDump[], edits: readonly Edit[]): string[] {
+  const [first] = edits
+  switch (first?.idiom) {
+    case undefined:
+      return []
+    case 'firewalld':
+      return edits.flatMap((edit) => (edit.idiom === 'firewalld' ? edit.persist : []))
+    case 'ufw':
+      return ['# nothing to do: ufw keeps its rules over a reboot by itself']
+    case 'nft':
+      return nftLines(hints, edits)
+    case 'iptables':
+      return iptablesLines(hints, dumps, [
+        ...new Set(edits.flatMap(({ tool }) => (tool === 'nft' ? [] : [tool]))),
+      ])
+  }
+}
+
+/**
+ * The boot file as a list of commands: what it sets up is followed by the same insertions by number. Not
+ * `nft list ruleset >`, which would store the tables of Docker, firewalld and iptables as well.
+ */
+function nftLines({ nftConf }: OsHints, edits: readonly Edit[]): string[] {
+  if (!nftConf) {
+    return [
+      '# it is not known what loads nft rules at boot here: add the rules to that file, in the same places',
+    ]
+  }
+  return [
+    '# where the file holds the rules that run now:',
+    ...edits.map(({ op, table, chain, position, opening }) => {
+      const place =
+        op === 'append' ? `add rule ${table} ${chain}` : `insert rule ${table} ${chain} index ${position - 1}`
+      return `echo ${shellWord(`${place} ${nftRule(opening)}`)} >> ${nftConf}`
+    }),
+    `nft -c -f ${nftConf}`,
+  ]
+}
+
+function iptablesLines(hints: OsHints, dumps: readonly LoadedDump[], tools: readonly Tool[]): string[] {
   if (hints.firewalldActive)
     return ['# firewalld loads its own rules at boot: these last only when firewall-cmd --permanent has them']
   if (hints.ufwActive) return ['# ufw loads its own rules at boot: these last only when ufw has them']

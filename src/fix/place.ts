@@ -1,8 +1,9 @@
+import type { Net } from '../firewall/address.ts'
 import { evaluateHost, type HostDecision, type LoadedDump } from '../firewall/host.ts'
-import type { Chain } from '../firewall/model.ts'
 import { applyEdit, type Edit } from './edit.ts'
 import type { BlockedFlow } from './input.ts'
-import { hookOf, openingOf, packetsOf } from './opening.ts'
+import { hookOf, packetsOf } from './opening.ts'
+import { PROPOSALS } from './proposals.ts'
 
 export interface Placed {
   readonly dumps: readonly LoadedDump[]
@@ -20,7 +21,7 @@ const MAX_ROUNDS = 24
  * Opens one flow: an ACCEPT before whatever blocks its first packet or its later ones, in every chain that does, for an
  * accept is final in its own chain only.
  */
-export function place(dumps: readonly LoadedDump[], flow: BlockedFlow): Placed {
+export function place(dumps: readonly LoadedDump[], flow: BlockedFlow, networks: readonly Net[]): Placed {
   let current = dumps
   const edits: Edit[] = []
   const blockers: HostDecision[] = []
@@ -30,7 +31,7 @@ export function place(dumps: readonly LoadedDump[], flow: BlockedFlow): Placed {
       .filter((decision) => decision.fate !== 'accept')
     const blocker = earliest(blocked)
     if (!blocker) return { dumps: current, edits, blockers, opened: true }
-    const added = editsFor(current, flow, blocker)
+    const added = editsFor(current, flow, blocker, networks)
     if (added.length === 0) break
     blockers.push(blocker)
     edits.push(...added)
@@ -55,30 +56,34 @@ function positionOf(decision: HostDecision | undefined): number {
   return decision?.path[0]?.position ?? Number.POSITIVE_INFINITY
 }
 
-function editsFor(dumps: readonly LoadedDump[], flow: BlockedFlow, blocker: HostDecision): Edit[] {
-  const { tool, decidedBy } = blocker
-  const [base] = blocker.path
-  const table = decidedBy?.table ?? ''
-  const chain = dumps
-    .find((dump) => dump.tool === tool)
-    ?.ruleset.tables.get(table)
-    ?.chains.get(base?.chain ?? '')
-  // An ACCEPT in nat does not let a packet through, it keeps it from being rewritten: not ours to decide.
-  if (!tool || !base || !chain || table === 'nat') return []
-  const opening = openingOf(flow, chain.name)
-  const position = base.position ?? chain.rules.length + 1
-  const place = { tool, table, chain: chain.name, opening }
-  const shadowed = shadowedCopy(chain, position, opening.canonical)
-  const deletion: Edit[] = shadowed
-    ? [{ ...place, op: 'delete', position: shadowed.position, before: shadowed.text }]
-    : []
-  const before = chain.rules[position - 1]?.text ?? `:${chain.name} ${chain.policy}`
-  return [...deletion, { ...place, op: base.position === null ? 'append' : 'insert', position, before }]
+/** The edits of the first owner whose change gets the packets past the blocker. */
+function editsFor(
+  dumps: readonly LoadedDump[],
+  flow: BlockedFlow,
+  blocker: HostDecision,
+  networks: readonly Net[],
+): Edit[] {
+  for (const propose of PROPOSALS) {
+    const edits = propose({ dumps, flow, blocker, networks })
+    if (edits.length > 0 && helps(dumps, edits, flow, blocker)) return edits
+  }
+  return []
 }
 
-/** An identical rule behind the blocker does nothing but make `iptables -C` say that all is well. */
-function shadowedCopy(chain: Chain, position: number, canonical: string) {
-  return chain.rules.find(
-    (rule) => rule.position >= position && rule.text === `-A ${chain.name} ${canonical}`,
-  )
+/** The blocker no longer decides over any packet of the flow, or from a later place. */
+function helps(
+  dumps: readonly LoadedDump[],
+  edits: readonly Edit[],
+  flow: BlockedFlow,
+  blocker: HostDecision,
+): boolean {
+  const after = edits.reduce<readonly LoadedDump[]>(applyEdit, dumps)
+  return packetsOf(flow).some((packet) => {
+    const old = evaluateHost(dumps, hookOf(flow), packet)
+    const now = evaluateHost(after, hookOf(flow), packet)
+    return (
+      old.decidedBy?.rule === blocker.decidedBy?.rule &&
+      (now.fate === 'accept' || now.decidedBy?.rule !== old.decidedBy?.rule)
+    )
+  })
 }

@@ -1,7 +1,7 @@
-import { evaluateHost, type LoadedDump, loadDumps } from '../firewall/host.ts'
+import { type Backend, evaluateHost, type LoadedDump, loadDumps } from '../firewall/host.ts'
 import { RulesetSyntaxError } from '../firewall/tokens.ts'
 import type { Fix } from '../report/report.ts'
-import { commandOf, type Edit, inverse } from './edit.ts'
+import { commandsOf, type Edit, type Idiom, inverse } from './edit.ts'
 import type { BlockedFlow, NodeInput, OsHints } from './input.ts'
 import { hookOf, packetsOf } from './opening.ts'
 import { inOrder } from './order.ts'
@@ -17,6 +17,16 @@ export interface NodePlan {
   readonly node: string
   readonly fixes: readonly Fix[]
   readonly edits: readonly Edit[]
+  /** What the analysis saw of the chains that a front end writes for us. */
+  readonly seen: readonly SeenChain[]
+}
+
+/** A chain as it was, by the texts of its rules. */
+export interface SeenChain {
+  readonly tool: Backend
+  readonly table: string
+  readonly chain: string
+  readonly rules: readonly string[]
 }
 
 /** What to paste on one node so that its blocked flows pass. Flows that pass already get no command. */
@@ -26,7 +36,7 @@ export function planFixes(input: NodeInput): Fix[] {
 
 export function planNode(input: NodeInput): NodePlan {
   const flows = inOrder(input.flows)
-  const none = { node: input.name, fixes: [], edits: [] }
+  const none = { node: input.name, fixes: [], edits: [], seen: [] }
   if (flows.length === 0) return none
   if (!input.dumps) {
     return { ...none, fixes: [unreadableFix(input, flows, input.isRoot ? NOTHING_TO_READ : NOT_READ)] }
@@ -49,6 +59,7 @@ const NOTHING_TO_READ =
   'Root found no iptables ruleset to read: iptables is not installed there, or its programs failed; look for nft or firewalld.'
 const UNPROVEN =
   'The evaluator could not show that these commands open every flow and change nothing else: read them before use.'
+const TOGETHER = 'Several back ends block here: the commands of all of them are needed.'
 const HIDDEN =
   'Native nft tables decide here too, which iptables does not show: an accept in iptables opens nothing that they drop.'
 
@@ -65,7 +76,7 @@ function planOn(input: NodeInput, before: readonly LoadedDump[], flows: readonly
     const shutBefore = packetsOf(flow).some(
       (packet) => evaluateHost(before, hookOf(flow), packet).fate !== 'accept',
     )
-    const placed = place(after, flow)
+    const placed = place(after, flow, input.networks ?? [])
     outcomes.push({ flow, shutBefore, placed })
     after = placed.dumps
   }
@@ -76,39 +87,83 @@ function planOn(input: NodeInput, before: readonly LoadedDump[], flows: readonly
   const stuck = outcomes.filter(({ placed }) => !placed.opened && placed.edits.length === 0)
   const elsewhere = outcomes.filter(({ flow, shutBefore }) => !shutBefore && flow.measured)
   const fixes = [
-    ...(edits.length > 0 ? [commandFix(input, before, after, handled)] : []),
+    ...commandFixes(input, before, after, handled),
     ...(stuck.length > 0 ? [noFix(input.name, stuck, undecided(before, stuck))] : []),
     ...(elsewhere.length > 0 ? [noFix(input.name, elsewhere, elsewhereNote(input.hints))] : []),
   ]
-  return { node: input.name, fixes, edits }
+  return { node: input.name, fixes, edits, seen: seenBy(edits, outcomes, before) }
 }
 
-function commandFix(
+/** The chains that firewalld and ufw are about to write to, and those in which they stop the packets now. */
+function seenBy(
+  edits: readonly Edit[],
+  outcomes: readonly Outcome[],
+  before: readonly LoadedDump[],
+): SeenChain[] {
+  const fronts = edits.filter(({ idiom }) => idiom === 'firewalld' || idiom === 'ufw')
+  if (fronts.length === 0) return []
+  const deciding = outcomes
+    .filter(({ placed }) => placed.edits.some((edit) => fronts.includes(edit)))
+    .flatMap(({ placed }) => placed.blockers)
+    .flatMap(({ tool, decidedBy }) =>
+      tool && decidedBy ? [{ tool, table: decidedBy.table, chain: decidedBy.chain }] : [],
+    )
+  const places = new Map(
+    [...fronts, ...deciding].map((place) => [`${place.tool} ${place.table} ${place.chain}`, place]),
+  )
+  return [...places.values()].flatMap(({ tool, table, chain }) => {
+    const found = before
+      .find((dump) => dump.tool === tool)
+      ?.ruleset.tables.get(table)
+      ?.chains.get(chain)
+    // A policy is no rule of a front end's chain.
+    return found && found.base === null
+      ? [{ tool, table, chain, rules: found.rules.map(({ text }) => text) }]
+      : []
+  })
+}
+
+/** In the order in which they are shown. */
+const IDIOMS: readonly Idiom['idiom'][] = ['firewalld', 'ufw', 'iptables', 'nft']
+
+/** A fix for each back end that has a part in it; what is proven is that all of them together do it. */
+function commandFixes(
   input: NodeInput,
   before: readonly LoadedDump[],
   after: readonly LoadedDump[],
   outcomes: readonly Outcome[],
-): Fix {
+): Fix[] {
   const edits = outcomes.flatMap(({ placed }) => placed.edits)
   const flows = outcomes.map(({ flow }) => flow)
   const hidden = hiddenRules(input.hints, before)
-  const proven = !hidden && proves(before, after, edits, flows)
-  const blockers = outcomes.flatMap(({ placed }) => placed.blockers)
-  const notes = [
-    ...ownerNotes(input.hints, blockers),
-    ...(hidden ? [HIDDEN] : []),
-    ...(proven || hidden ? [] : [UNPROVEN]),
-  ]
-  return {
-    node: input.name,
-    backend: 'iptables',
-    commands: edits.map(commandOf),
-    persist: persistLines(input.hints, before, [...new Set(edits.map(({ tool }) => tool))]),
-    undo: [...edits].reverse().map(inverse).map(commandOf),
-    opens: flows.map(({ id }) => id),
-    proven,
-    ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
-  }
+  const proven = edits.length > 0 && !hidden && proves(before, after, edits, flows)
+  const used = IDIOMS.filter((idiom) => edits.some((edit) => edit.idiom === idiom))
+  return used.map((backend) => {
+    const own = edits.filter(({ idiom }) => idiom === backend)
+    const parts = outcomes.filter(
+      ({ placed }) => used.length === 1 || placed.edits.some(({ idiom }) => idiom === backend),
+    )
+    const notes = [
+      ...ownerNotes(
+        input.hints,
+        parts.flatMap(({ placed }) => placed.blockers),
+        backend,
+      ),
+      ...(used.length > 1 ? [TOGETHER] : []),
+      ...(hidden ? [HIDDEN] : []),
+      ...(proven || hidden ? [] : [UNPROVEN]),
+    ]
+    return {
+      node: input.name,
+      backend,
+      commands: own.flatMap(commandsOf),
+      persist: persistLines(input.hints, before, own),
+      undo: [...own].reverse().map(inverse).flatMap(commandsOf),
+      opens: parts.map(({ flow }) => flow.id),
+      proven,
+      ...(notes.length > 0 ? { note: notes.join(' ') } : {}),
+    }
+  })
 }
 
 function noFix(node: string, outcomes: readonly Outcome[], note: string): Fix {

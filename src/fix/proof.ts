@@ -1,11 +1,12 @@
+import type { Hook } from '../firewall/evaluate.ts'
 import { evaluateHost, type LoadedDump } from '../firewall/host.ts'
 import { printIptablesSave } from '../firewall/iptables-save.ts'
 import { matchRule, subjectOf } from '../firewall/match.ts'
 import type { Rule } from '../firewall/model.ts'
-import { applyEdit, type Edit, inverse } from './edit.ts'
+import { applyEdit, type Edit, inverse, seesForwarded } from './edit.ts'
 import { type Crossing, grid } from './grid.ts'
 import type { BlockedFlow } from './input.ts'
-import { hookOf, packetsOf, ruleOf, seesForwarded } from './opening.ts'
+import { hookOf, packetsOf, ruleOf } from './opening.ts'
 
 /**
  * Whether the edits do what they are for and nothing else, by evaluation: every packet of the flows is accepted under every
@@ -22,7 +23,7 @@ export function proves(
     flows.every((flow) =>
       packetsOf(flow).every((packet) => evaluateHost(after, hookOf(flow), packet).fate === 'accept'),
     ) &&
-    edits.every((edit) => !opensForwarding(edit)) &&
+    edits.every((edit) => !opensForwarding(before, edit)) &&
     changesNothingElse(before, after, edits, flows) &&
     undoRestores(before, after, edits)
   )
@@ -35,29 +36,27 @@ export function changesNothingElse(
   edits: readonly Edit[],
   flows: readonly BlockedFlow[],
 ): boolean {
-  const opened = edits.map(({ chain, opening }) => ({ chain, rule: ruleOf(chain, opening.command) }))
+  const opened = edits.map(({ hook, opening }) => ({ hook, rule: ruleOf(opening, '', 1) }))
   return grid(before, flows).every((crossing) => unchanged(before, after, opened, crossing))
 }
 
-function opensForwarding({ chain, opening }: Edit): boolean {
-  return (
-    seesForwarded(chain) &&
-    !(opening.command.includes('--source') && opening.command.includes('--destination'))
-  )
+/** A rule where forwarded packets pass, and that does not say that it is for this host. */
+function opensForwarding(before: readonly LoadedDump[], { tool, table, chain, opening }: Edit): boolean {
+  const there = before
+    .find((dump) => dump.tool === tool)
+    ?.ruleset.tables.get(table)
+    ?.chains.get(chain)
+  return there !== undefined && seesForwarded(there) && !(opening.source && opening.destination)
 }
 
 function unchanged(
   before: readonly LoadedDump[],
   after: readonly LoadedDump[],
-  opened: readonly { readonly chain: string; readonly rule: Rule }[],
+  opened: readonly { readonly hook: Hook; readonly rule: Rule }[],
   { hook, packet }: Crossing,
 ): boolean {
   const subject = subjectOf(packet, hook === 'INPUT' ? 'in' : 'out', packet.ctState)
-  const named = opened.some(({ chain, rule }) => {
-    const crossed = chain === hook || chain === (hook === 'INPUT' ? 'PREROUTING' : 'POSTROUTING')
-    return crossed && matchRule(rule, subject) !== 'no'
-  })
-  if (named) return true
+  if (opened.some((each) => each.hook === hook && matchRule(each.rule, subject) !== 'no')) return true
   const [old, now] = [evaluateHost(before, hook, packet), evaluateHost(after, hook, packet)]
   return (
     old.fate === now.fate &&

@@ -1,5 +1,7 @@
 import type { Edit } from './edit.ts'
-import type { NodePlan } from './plan-fixes.ts'
+import { iptablesCanonical } from './idioms/iptables.ts'
+import { nftComment, nftRule } from './idioms/nft.ts'
+import type { NodePlan, SeenChain } from './plan-fixes.ts'
 import { printable, shellWord } from './shell.ts'
 
 /**
@@ -11,8 +13,7 @@ import { printable, shellWord } from './shell.ts'
  * Null when there is nothing to do.
  */
 export function fixScript(plan: NodePlan): string | null {
-  // A shadowed copy is found and removed by the script itself: it may have come after the analysis.
-  const edits = plan.edits.filter((edit) => edit.op !== 'delete')
+  const { edits } = plan
   if (edits.length === 0) return null
   const proven = plan.fixes.every((fix) => fix.backend === 'none' || fix.proven)
   return [
@@ -20,7 +21,13 @@ export function fixScript(plan: NodePlan): string | null {
     `# pxc-netcheck: opens blocked flows on ${printable(plan.node)}. Run as root; running it again changes nothing.`,
     ...(proven ? [] : ['# Not proven: read the note of the fix first.']),
     LIBRARY,
-    ...edits.map(callOf),
+    ...throughFront('firewalld', plan),
+    ...throughFront('ufw', plan),
+    // A shadowed copy is found and removed by the script itself: it may have come after the analysis.
+    ...edits.flatMap((edit) =>
+      edit.idiom === 'iptables' && edit.op !== 'delete' ? [iptablesCall(edit)] : [],
+    ),
+    ...edits.flatMap((edit) => (edit.idiom === 'nft' ? [nftCall(edit)] : [])),
     '',
     '# To survive a reboot:',
     ...plan.fixes.flatMap((fix) => fix.persist.map((line) => `# ${line.replace(/^# /, '')}`)),
@@ -74,15 +81,125 @@ append() {
   [ "$(printf '%s\\n' "$rules" | wc -l)" -eq "$place" ] || changed "the length of $chain in $table"
   "$tool" -w 5 -t "$table" -A "$chain" $rule
 }
+
+# stands_before TOOL TABLE CHAIN FIRST RULE: RULE is there, and before FIRST, which was the first rule
+stands_before() {
+  tool=$1 table=$2 chain=$3 first=$4 rule=$5
+  list
+  at=$(number "$first")
+  [ "$ours" -gt 0 ] && { [ -z "$first" ] || [ "$at" -eq 0 ] || [ "$ours" -lt "$at" ]; }
+}
+
+# same TOOL TABLE CHAIN RULES: the chain holds just these rules
+same() {
+  [ "$("$1" -w 5 -t "$2" -S "$3" | tail -n +2)" = "$4" ] || changed "chain $3 of $2"
+}
+
+tab=$(printf '\\t')
+
+# nft_listing CHAIN: its rules, a line each: HANDLE RULE
+nft_listing() {
+  nft -s -a list chain $1 | sed -n "s/^$tab$tab\\(.*\\) # handle \\([0-9]*\\)$/\\2 \\1/p"
+}
+
+nft_rules() {
+  nft_listing "$1" | sed 's/^[0-9]* //'
+}
+
+same_nft() {
+  [ "$(nft_rules "$1")" = "$2" ] || changed "chain $1"
+}
+
+# nft_look CHAIN COMMENT: reads $rules, and where ours stands, 0 if nowhere
+nft_look() {
+  rules=$(nft_rules "$1")
+  ours=$(printf '%s\\n' "$rules" | grep -nF -e "comment \\"$2\\"" | head -n 1 | cut -d : -f 1)
+  ours=\${ours:-0}
+}
+
+# nft_insert CHAIN NUMBER BLOCKER COMMENT RULE: RULE as number NUMBER, where BLOCKER stands now
+nft_insert() {
+  nft_look "$1" "$4"
+  at=$(printf '%s\\n' "$rules" | grep -nxF -e "$3" | head -n 1 | cut -d : -f 1)
+  [ -n "$at" ] || changed "rule $2 of $1"
+  if [ "$ours" -gt 0 ] && [ "$ours" -lt "$at" ]; then return 0; fi
+  [ "$at" -eq "$2" ] || changed "rule $2 of $1"
+  handle=$(nft_listing "$1" | sed -n "\${at}s/ .*//p")
+  nft "insert rule $1 handle $handle $5"
+}
+
+# nft_append CHAIN NUMBER POLICY COMMENT RULE: RULE as number NUMBER, behind the last one, where POLICY decides now
+nft_append() {
+  nft_look "$1" "$4"
+  if [ "$ours" -gt 0 ]; then return 0; fi
+  nft -s list chain $1 | grep -q "policy $3;" || changed "the policy of $1"
+  [ "$(printf '%s' "$rules" | grep -c '')" -eq "$(($2 - 1))" ] || changed "the length of $1"
+  nft "add rule $1 $5"
+}
 `
 
-function callOf(edit: Edit): string {
+function iptablesCall(edit: Edit): string {
   const { tool, table, chain, position, before, opening } = edit
   // grep takes lines: a rule with a line break in its comment cannot be told from others.
-  if (before.includes('\n')) {
-    return `changed ${shellWord(`rule ${position} of ${chain} in ${table} has a line break in it, place the rule by hand`)}`
-  }
-  const lock = edit.op === 'append' ? (before.split(' ')[1] ?? '') : before
-  const words = [tool, table, chain, String(position), lock, opening.canonical].map(shellWord)
+  if (before.includes('\n')) return refusal(edit, 'has a line break in it')
+  const lock = edit.op === 'append' ? policyOf(before) : before
+  const words = [tool, table, chain, String(position), lock, iptablesCanonical(opening)].map(shellWord)
   return `${edit.op} ${words.join(' ')}`
+}
+
+function nftCall(edit: Edit): string {
+  const { table, chain, position, before, opening } = edit
+  // Where the analysis had no listing of nft's own, the text of the rule is its JSON.
+  if (edit.op !== 'append' && before.startsWith('[')) return refusal(edit, 'is known by its JSON only')
+  const lock = edit.op === 'append' ? policyOf(before).toLowerCase() : before
+  const words = [`${table} ${chain}`, String(position), lock, nftComment(opening), nftRule(opening)].map(
+    shellWord,
+  )
+  return `nft_${edit.op} ${words.join(' ')}`
+}
+
+function refusal({ position, chain, table }: Edit, why: string): string {
+  return `changed ${shellWord(`rule ${position} of ${chain} in ${table} ${why}, place the rule by hand`)}`
+}
+
+/** `:INPUT DROP` → `DROP`. */
+function policyOf(before: string): string {
+  return before.split(' ')[1] ?? ''
+}
+
+/** Nothing where all is there already; otherwise the chains must be as they were before the front end is told. */
+function throughFront(idiom: 'firewalld' | 'ufw', plan: NodePlan): string[] {
+  const own = plan.edits.flatMap((edit) => (edit.idiom === idiom ? [edit] : []))
+  if (own.length === 0) return []
+  const there = own.flatMap((edit) => (edit.op === 'delete' ? [] : presenceOf(edit, plan.seen)))
+  const ofFront = plan.seen.filter(({ tool, table }) =>
+    own.some((edit) => edit.tool === tool && edit.table === table),
+  )
+  const lines = own.flatMap((edit) => [
+    ...edit.commands.map((line) => `${line} >/dev/null`),
+    ...edit.persist.map((line) => `${line} >/dev/null`),
+  ])
+  return [
+    `if ! { ${there.join(' && ')}; }; then`,
+    ...ofFront.map((chain) => `  ${sameCall(chain)}`),
+    ...lines.map((line) => `  ${line}`),
+    'fi',
+  ]
+}
+
+function presenceOf(edit: Edit, seen: readonly SeenChain[]): string[] {
+  if (edit.idiom === 'firewalld') {
+    return [...edit.commands, ...edit.persist].map(
+      (line) => `${line.replace(/ --add-rich-rule=/, ' --query-rich-rule=')} >/dev/null`,
+    )
+  }
+  const first = seen.find(({ tool, chain }) => tool === edit.tool && chain === edit.chain)?.rules[0] ?? ''
+  const words = [edit.tool, edit.table, edit.chain, first, iptablesCanonical(edit.opening)].map(shellWord)
+  return [`stands_before ${words.join(' ')}`]
+}
+
+function sameCall({ tool, table, chain, rules }: SeenChain): string {
+  const name = tool === 'nft' ? `${table} ${chain}` : chain
+  const program = tool === 'nft' ? ['same_nft'] : ['same', tool, table]
+  return [...program, name, rules.join('\n')].map(shellWord).join(' ')
 }

@@ -1,5 +1,6 @@
 import type { Fix } from '../report/report.ts'
-import { commandOf, type Edit, inverse } from './edit.ts'
+import { commandsOf, type Edit, inverse } from './edit.ts'
+import { iptablesCanonical } from './idioms/iptables.ts'
 import type { BlockedFlow, NodeInput } from './input.ts'
 import { hookOf, openingOf } from './opening.ts'
 import { persistLines } from './persist.ts'
@@ -10,11 +11,14 @@ export function unreadableFix(input: NodeInput, flows: readonly BlockedFlow[], w
   for (const flow of flows) {
     const tool = flow.family === 4 ? 'iptables' : 'ip6tables'
     const chain = hookOf(flow)
-    const opening = openingOf(flow, chain)
+    const opening = openingOf(flow, { networks: input.networks ?? [], withLocal: false })
+    const canonical = iptablesCanonical(opening)
     const there = edits.filter((edit) => edit.tool === tool && edit.chain === chain)
-    if (there.some((edit) => edit.opening.canonical === opening.canonical)) continue
+    if (there.some((edit) => iptablesCanonical(edit.opening) === canonical)) continue
     edits.push({
+      idiom: 'iptables',
       op: 'insert',
+      hook: chain,
       tool,
       table: 'filter',
       chain,
@@ -26,9 +30,9 @@ export function unreadableFix(input: NodeInput, flows: readonly BlockedFlow[], w
   return {
     node: input.name,
     backend: 'iptables',
-    commands: edits.map(commandOf),
-    persist: persistLines(input.hints, [], [...new Set(edits.map(({ tool }) => tool))]),
-    undo: [...edits].reverse().map(inverse).map(commandOf),
+    commands: edits.flatMap(commandsOf),
+    persist: persistLines(input.hints, [], edits),
+    undo: [...edits].reverse().map(inverse).flatMap(commandsOf),
     opens: flows.map(({ id }) => id),
     proven: false,
     note: `${why} These commands are not proven: another firewall than iptables may decide here.`,

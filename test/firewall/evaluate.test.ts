@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { evaluate } from '../../src/firewall/evaluate.ts'
+import type { Hook } from '../../src/firewall/evaluate.ts'
 import { evaluateHost, loadDumps } from '../../src/firewall/host.ts'
 import { parseIptablesSave } from '../../src/firewall/iptables-save.ts'
 import type { Decision, Packet, Ruleset } from '../../src/firewall/model.ts'
@@ -18,6 +18,10 @@ const SYN: Packet = {
   inInterface: null,
   outInterface: null,
   tcpFlags: ['SYN'],
+}
+
+function evaluate(ruleset: Ruleset, hook: Hook, packet: Packet): Decision {
+  return evaluateHost([{ tool: packet.family === 4 ? 'iptables' : 'ip6tables', ruleset }], hook, packet)
 }
 
 function rules(lines: readonly string[], policy = 'ACCEPT'): string {
@@ -128,6 +132,7 @@ describe('what is not known of the packet', () => {
 describe('the way through chains and tables', () => {
   it('ends at the policy, which is named', () => {
     expect(decide([], {}, 'DROP')).toEqual({
+      tool: 'iptables',
       fate: 'drop',
       decidedBy: { table: 'filter', chain: 'INPUT', position: null, rule: ':INPUT DROP' },
       path: [{ chain: 'INPUT', position: null }],
@@ -181,13 +186,74 @@ describe('the way through chains and tables', () => {
     expect(evaluate(parseIptablesSave(raw('-i eth0') + filter), 'INPUT', SYN).fate).toBe('unknown')
   })
 
-  it('is not judged where nat may rewrite its first packet', () => {
+  it('is judged as what REDIRECT makes of it', () => {
     const nat =
       '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 4567 -j REDIRECT --to-ports 1\nCOMMIT\n'
-    const ruleset = parseIptablesSave(nat + rules([]))
-    expect(evaluate(ruleset, 'INPUT', SYN).fate).toBe('unknown')
-    expect(evaluate(ruleset, 'INPUT', { ...SYN, ctState: 'ESTABLISHED' }).fate).toBe('accept')
-    expect(evaluate(ruleset, 'INPUT', { ...SYN, destinationPort: 4568 }).fate).toBe('accept')
+    const fate = (packet: Packet, line: string) =>
+      evaluate(parseIptablesSave(nat + rules([line])), 'INPUT', packet).fate
+    expect(fate(SYN, '-A INPUT -p tcp --dport 4567 -j DROP')).toBe('accept')
+    expect(fate(SYN, '-A INPUT -p tcp --dport 1 -j DROP')).toBe('drop')
+    expect(fate({ ...SYN, ctState: 'ESTABLISHED' }, '-A INPUT -p tcp --dport 1 -j DROP')).toBe('drop')
+    expect(fate({ ...SYN, destinationPort: 4568 }, '-A INPUT -p tcp --dport 1 -j DROP')).toBe('accept')
+  })
+
+  it('is not judged where nat may or may not rewrite it, or spreads it over several hosts', () => {
+    const nat = (rule: string) => `*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING ${rule}\nCOMMIT\n`
+    const fate = (rule: string) => evaluate(parseIptablesSave(nat(rule) + rules([])), 'INPUT', SYN).fate
+    expect(fate('-m limit --limit 1/s -j REDIRECT --to-ports 1')).toBe('unknown')
+    expect(fate('-j DNAT --to-destination 10.1.0.1-10.1.0.9')).toBe('unknown')
+  })
+
+  it('to a port that is published from a container is forwarded, and so are the answers', () => {
+    const dump = `*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 4567 -j DNAT --to-destination 172.17.0.2:14567
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT DROP [0:0]
+:DOCKER-USER - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 14567 -j ACCEPT
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A DOCKER-USER -s 10.99.0.12/32 -j DROP
+COMMIT
+`
+    const set = parseIptablesSave(dump)
+    const packet = { ...SYN, inInterface: 'eth0' }
+    expect(evaluate(set, 'INPUT', packet)).toMatchObject({
+      fate: 'accept',
+      decidedBy: { chain: 'FORWARD', position: 3 },
+    })
+    expect(evaluate(set, 'INPUT', { ...packet, ctState: 'ESTABLISHED', tcpFlags: ['ACK'] }).fate).toBe(
+      'accept',
+    )
+    expect(evaluate(set, 'INPUT', { ...packet, source: '10.99.0.12' })).toMatchObject({
+      fate: 'drop',
+      decidedBy: { chain: 'DOCKER-USER', position: 1 },
+    })
+    const answer: Packet = {
+      ...SYN,
+      source: '10.99.0.1',
+      destination: '10.99.0.11',
+      sourcePort: 4567,
+      destinationPort: null,
+      ctState: 'ESTABLISHED',
+      tcpFlags: ['SYN', 'ACK'],
+      outInterface: 'eth0',
+    }
+    expect(evaluate(set, 'OUTPUT', answer)).toMatchObject({
+      fate: 'accept',
+      decidedBy: { chain: 'FORWARD', position: 4 },
+    })
+    expect(evaluate(set, 'OUTPUT', { ...answer, sourcePort: 4568 })).toMatchObject({
+      fate: 'drop',
+      decidedBy: { chain: 'OUTPUT' },
+    })
   })
 
   it('is accepted by no dump that says that it does not show all', () => {

@@ -162,7 +162,7 @@ describe('the parser', () => {
 
   const unknown: [string, string[]][] = [
     ['-m limit --limit 5/min --limit-burst 7', ['-m limit', '--limit 5/min', '--limit-burst 7']],
-    ['-m set ! --match-set pxc src,dst', ['-m set', '--match-set pxc src,dst']],
+    ['-m set ! --match-set pxc src,dst', ['--match-set pxc src,dst']],
     ['-m string --string "-j ACCEPT" --algo bm', ['-m string', '--string -j ACCEPT', '--algo bm']],
     ['-m string --string -j --algo bm', ['-m string', '--string -j', '--algo bm']],
     ['-m policy --dir in --proto esp', ['-m policy', '--dir in', '--proto esp']],

@@ -263,7 +263,7 @@ describe('what the fix says of itself', () => {
 
   it('offers no command where nat may send the packet elsewhere', () => {
     const nat =
-      '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 4567 -j DNAT --to-destination 172.17.0.2\nCOMMIT\n'
+      '*nat\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp --dport 4567 -j DNAT --to-destination 172.17.0.2-172.17.0.9\nCOMMIT\n'
     const fix = only(node(nat + filter([]), [flow()]))
     expect(fix).toMatchObject({ backend: 'none', commands: [], proven: false })
     expect(fix.note).toContain('DNAT')
@@ -278,18 +278,20 @@ describe('what the fix says of itself', () => {
     expect(fix.persist).toEqual([expect.stringMatching(/^# .*Docker/), 'netfilter-persistent save'])
   })
 
-  it('says that ufw owns the chains', () => {
+  it('tells ufw, which keeps the rule', () => {
     const fix = only(
       node(fixture('ufw'), [flow()], { ufwActive: true, osId: 'ubuntu', sysconfigIptables: false }),
     )
-    expect(fix.commands).toEqual([`iptables -A INPUT ${ACCEPT_4567}`])
-    expect(fix.note).toContain('ufw must make it permanent')
-    expect(fix.persist).toEqual([expect.stringMatching(/^# ufw/)])
+    expect(fix.backend).toBe('ufw')
+    expect(fix.commands).toEqual(['ufw prepend allow from 10.99.0.11 to any port 4567 proto tcp'])
+    expect(fix.undo).toEqual(['ufw delete allow from 10.99.0.11 to any port 4567 proto tcp'])
+    expect(fix.note).toBeUndefined()
+    expect(fix.persist).toEqual([expect.stringMatching(/^# .*ufw/)])
     expect(fix.proven).toBe(true)
   })
 
   it.each([
-    'ufw-user-input',
+    'ufw-before-input',
     'DOCKER-USER',
     'KUBE-FIREWALL',
     'cali-INPUT',

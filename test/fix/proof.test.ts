@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { loadDumps } from '../../src/firewall/host.ts'
 import { applyEdit, type Edit } from '../../src/fix/edit.ts'
+import { iptablesCanonical } from '../../src/fix/idioms/iptables.ts'
 import { openingOf } from '../../src/fix/opening.ts'
 import { changesNothingElse, proves } from '../../src/fix/proof.ts'
 import { filter, flow } from './support.ts'
@@ -9,12 +10,14 @@ const FLOW = flow()
 const RULES = ['-A INPUT -p icmp -j ACCEPT', '-A INPUT -p tcp --dport 22 -j ACCEPT', '-A INPUT -j REJECT']
 const before = loadDumps([{ tool: 'iptables', text: filter(RULES) }])
 const GOOD: Edit = {
+  idiom: 'iptables',
   op: 'insert',
+  hook: 'INPUT',
   tool: 'iptables',
   table: 'filter',
   chain: 'INPUT',
   position: 3,
-  opening: openingOf(FLOW, 'INPUT'),
+  opening: openingOf(FLOW, { networks: [], withLocal: false }),
   before: '-A INPUT -j REJECT',
 }
 
@@ -35,7 +38,7 @@ describe('the proof', () => {
     expect(proven([])).toBe(false)
   })
 
-  const ours = `-A INPUT ${GOOD.opening.canonical}`
+  const ours = `-A INPUT ${iptablesCanonical(GOOD.opening)}`
   const others: [string, string[]][] = [
     [
       'opens another port',

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { parseNet } from '../../src/firewall/address.ts'
 import type { Dump, Tool } from '../../src/firewall/host.ts'
 import type { BlockedFlow, NodeInput, OsHints } from '../../src/fix/input.ts'
+import type { Access } from '../../src/fix/net-text.ts'
 import { GALERA_SERVICES } from '../../src/services.ts'
 
 const LOCAL = '10.99.0.1'
@@ -65,4 +67,11 @@ export function node(
 ): NodeInput {
   const dumps = typeof rules === 'string' ? [{ tool, text: rules }] : rules
   return { name: 'n1', dumps, hints: { ...HINTS, ...hints }, flows }
+}
+
+/** What an opening of a front end names. */
+export function access(source: string, port: number, protocol: 'tcp' | 'udp' = 'tcp'): Access {
+  const net = parseNet(source)
+  if (!net) throw new RangeError(source)
+  return { source: net, port, protocol }
 }

@@ -1,0 +1,108 @@
+import { parseAddress, parseNet } from './address.ts'
+import type { Component, Element, Field, Side } from './model.ts'
+
+/** The sets of `ipset save`, by name. */
+export type IpSets = ReadonlyMap<string, IpSet>
+
+export interface IpSet {
+  /** What each dimension holds: `ip`, `net`, `port`, `mac`, … (the set's type after the colon). */
+  readonly dimensions: readonly string[]
+  readonly family: 4 | 6
+  /** Null where its elements are not simply what it matches: lists of sets, exceptions (`nomatch`), marks. */
+  readonly elements: readonly IpSetElement[] | null
+}
+
+interface IpSetElement {
+  readonly element: Element
+  /** Of an element with a port: the protocol that it is of. */
+  readonly protocol: 'tcp' | 'udp' | null
+}
+
+const DIMENSIONS = new Set(['ip', 'net', 'port'])
+
+/** Reads `ipset save` (ipset(8), "SET TYPES"). What it does not understand makes a set that may hold anything. */
+export function parseIpsetSave(text: string): IpSets {
+  const sets = new Map<string, { dimensions: string[]; family: 4 | 6; elements: IpSetElement[] | null }>()
+  for (const line of text.split('\n')) {
+    const [command, name = '', what = '', ...rest] = line.trim().split(/\s+/)
+    if (command === 'create') {
+      const [method = '', kinds = ''] = what.split(':')
+      const dimensions = kinds.split(',')
+      const family = rest[rest.indexOf('family') + 1] === 'inet6' && rest.includes('family') ? 6 : 4
+      const plain = method !== 'list' && dimensions.every((kind) => DIMENSIONS.has(kind))
+      sets.set(name, { dimensions, family, elements: plain ? [] : null })
+    } else if (command === 'add') {
+      const set = sets.get(name)
+      if (!set?.elements) continue
+      const element = rest.includes('nomatch') ? null : readElement(what, set.dimensions)
+      if (element) set.elements.push(element)
+      else set.elements = null
+    }
+  }
+  return sets
+}
+
+/** `10.99.0.1,tcp:4567`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, `8080`. */
+function readElement(text: string, dimensions: readonly string[]): IpSetElement | null {
+  const parts = text.split(',')
+  if (parts.length !== dimensions.length) return null
+  let protocol: IpSetElement['protocol'] = null
+  const element: Component[] = []
+  for (const [at, part] of parts.entries()) {
+    const isPort = dimensions[at] === 'port'
+    const [, named, value] = /^(?:(tcp|udp):)?(.*)$/.exec(part) ?? []
+    const component = isPort ? portRange(value ?? '') : addressRange(part)
+    if (!component) return null
+    if (isPort && named) protocol = named === 'tcp' ? 'tcp' : 'udp'
+    element.push(component)
+  }
+  return { element, protocol }
+}
+
+function portRange(text: string): Component | null {
+  const [, from, to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? []
+  return from === undefined ? null : { kind: 'range', from: BigInt(from), to: BigInt(to ?? from) }
+}
+
+function addressRange(text: string): Component | null {
+  const [first = '', last] = text.split('-')
+  if (last !== undefined) {
+    const [from, to] = [parseAddress(first), parseAddress(last)]
+    return from && to ? { kind: 'range', from: from.value, to: to.value } : null
+  }
+  const net = parseNet(text)
+  if (!net) return null
+  const ones = net.family === 4 ? 0xffff_ffffn : (1n << 128n) - 1n
+  return { kind: 'range', from: net.network, to: net.network | (ones ^ net.mask) }
+}
+
+/** `-m set --match-set NAME src,dst` as fields to compare; null where the set cannot be decided. */
+export function ipsetFields(
+  set: IpSet,
+  flags: readonly string[],
+): { fields: Field[]; elements: Element[] } | null {
+  const { dimensions, family, elements } = set
+  if (elements === null || flags.length < dimensions.length) return null
+  const sides = flags.map((flag): Side | null =>
+    flag === 'src' ? 'source' : flag === 'dst' ? 'destination' : null,
+  )
+  // A set with ports of both protocols: the protocol is one more field, of each element its own.
+  const withPort = dimensions.includes('port')
+  const fields: Field[] = []
+  for (const [at, dimension] of dimensions.entries()) {
+    const side = sides[at]
+    if (!side) return null
+    fields.push(
+      dimension === 'port' ? { kind: 'port', side, protocol: null } : { kind: 'address', side, family },
+    )
+  }
+  if (!withPort) return { fields, elements: elements.map(({ element }) => element) }
+  return {
+    fields: [...fields, { kind: 'protocol' }],
+    elements: elements.flatMap(({ element, protocol }) =>
+      (protocol === null ? ['tcp', 'udp'] : [protocol]).map(
+        (text): Element => [...element, { kind: 'text', text }],
+      ),
+    ),
+  }
+}

@@ -1,0 +1,147 @@
+import type { Family } from './address.ts'
+import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
+import type { Base, Chain, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
+import { type NamedSets, readSets } from './nft-sets.ts'
+import { readStatements } from './nft-statements.ts'
+import { type NftText, readNftText } from './nft-text.ts'
+import { RulesetSyntaxError } from './tokens.ts'
+
+/** What a table of nft is made of, which tells whether iptables-save shows it right. */
+export interface Make {
+  /** Holds rules in a form that only iptables itself reads (`xt`). */
+  readonly xt: boolean
+  /** Holds what iptables-save cannot print: sets, maps, and whatever else iptables-nft never writes. */
+  readonly native: boolean
+}
+
+export interface NftRuleset {
+  readonly ruleset: Ruleset
+  readonly makes: ReadonlyMap<string, Make>
+}
+
+/**
+ * Reads `nft -j list ruleset` (libnftables-json(5)). Throws `RulesetSyntaxError` where it is no such document; an
+ * expression that is not understood becomes a match that may hold or not. `text` is `nft -s -a list ruleset` of the same
+ * moment, for the rules in nft's own words.
+ */
+export function parseNftJson(json: string, text: string | null): NftRuleset {
+  const objects = documentOf(json)
+  const sets = readSets(objects)
+  const words = text === null ? NO_TEXT : readNftText(text)
+  const drafts = new Map<string, Draft>()
+  const makes = new Map<string, { xt: boolean; native: boolean }>()
+  for (const object of objects) {
+    const { table, chain, rule } = object
+    if (isObject(table)) openTable(drafts, table, words.dormant)
+    else if (isObject(chain)) openChain(drafts, chain)
+    else if (isObject(rule)) addRule(drafts, makes, rule, sets, words.rules)
+  }
+  const tables = new Map<string, Table>()
+  for (const [key, { name, families, chains }] of drafts) {
+    tables.set(key, { name, families, chains: new Map(chains) })
+  }
+  return { ruleset: { tables, incomplete: [] }, makes }
+}
+
+interface DraftChain extends Chain {
+  readonly rules: Rule[]
+}
+
+interface Draft {
+  readonly name: string
+  readonly families: readonly Family[]
+  readonly chains: Map<string, DraftChain>
+}
+
+const FAMILIES: Record<string, readonly Family[]> = { ip: [4], ip6: [6], inet: [4, 6], netdev: [4, 6] }
+const HOOKS: readonly string[] = [
+  'ingress',
+  'prerouting',
+  'input',
+  'forward',
+  'output',
+  'postrouting',
+  'egress',
+]
+
+function documentOf(json: string): Record<string, Json>[] {
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    throw new RulesetSyntaxError(1, 'expected the JSON of nft -j list ruleset')
+  }
+  const objects = isObject(value as Json) ? (value as Record<string, Json>).nftables : null
+  if (!Array.isArray(objects)) throw new RulesetSyntaxError(1, 'expected {"nftables": […]}')
+  return objects.filter(isObject)
+}
+
+function keyOf(object: Record<string, Json>, name: Json | undefined): string {
+  return `${textOf(object.family)} ${textOf(name)}`
+}
+
+const NO_TEXT: NftText = { rules: new Map(), dormant: new Set() }
+
+function openTable(
+  drafts: Map<string, Draft>,
+  table: Record<string, Json>,
+  dormant: ReadonlySet<string>,
+): void {
+  const families = FAMILIES[textOf(table.family)]
+  // bridge and arp tables see no packet that is sent or received as IP; a dormant table sees none at all.
+  const key = keyOf(table, table.name)
+  if (!families || dormant.has(key) || listOf(table.flags).map(textOf).includes('dormant')) return
+  drafts.set(key, { name: textOf(table.name), families, chains: new Map() })
+}
+
+function openChain(drafts: Map<string, Draft>, chain: Record<string, Json>): void {
+  const draft = drafts.get(keyOf(chain, chain.table))
+  if (!draft) return
+  const name = textOf(chain.name)
+  const base = baseOf(chain)
+  const policy = base === null ? null : textOf(chain.policy) === 'drop' ? 'DROP' : 'ACCEPT'
+  draft.chains.set(name, { name, base, policy, rules: [] })
+}
+
+function baseOf(chain: Record<string, Json>): Base | null {
+  const hook = textOf(chain.hook)
+  if (!isHook(hook)) return null
+  const type = textOf(chain.type)
+  const devices = listOf(chain.dev).map(textOf)
+  return {
+    hook,
+    priority: numberOf(chain.prio) ?? 0,
+    type: type === 'nat' || type === 'route' ? type : 'filter',
+    devices: devices.length > 0 ? devices : null,
+  }
+}
+
+function isHook(hook: string): hook is NetfilterHook {
+  return HOOKS.includes(hook)
+}
+
+function addRule(
+  drafts: Map<string, Draft>,
+  makes: Map<string, { xt: boolean; native: boolean }>,
+  rule: Record<string, Json>,
+  sets: NamedSets,
+  texts: ReadonlyMap<string, string>,
+): void {
+  const key = keyOf(rule, rule.table)
+  const draft = drafts.get(key)
+  const chain = draft?.chains.get(textOf(rule.chain))
+  if (!draft || !chain) return
+  const statements = listOf(rule.expr).filter(isObject)
+  const { matches, target, xt, native } = readStatements(statements, (name) => sets.get(`${key} ${name}`))
+  const make = makes.get(key) ?? { xt: false, native: false }
+  makes.set(key, { xt: make.xt || xt, native: make.native || native })
+  const handle = numberOf(rule.handle) ?? undefined
+  const own = texts.get(`${key} ${chain.name} ${handle}`)
+  chain.rules.push({
+    position: chain.rules.length + 1,
+    text: own ?? JSON.stringify(statements),
+    ...(handle === undefined ? {} : { handle }),
+    matches,
+    target,
+  })
+}

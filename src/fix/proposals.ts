@@ -1,0 +1,176 @@
+import type { Net } from '../firewall/address.ts'
+import type { Backend, HostDecision, LoadedDump } from '../firewall/host.ts'
+import type { Chain } from '../firewall/model.ts'
+import { type Edit, seesForwarded } from './edit.ts'
+import { governorOf, placeOf, priorityOf, richRule, richRuleLines } from './firewalld.ts'
+import { iptablesCanonical } from './idioms/iptables.ts'
+import type { BlockedFlow } from './input.ts'
+import type { Access } from './net-text.ts'
+import { hookOf, type Opening, openingOf } from './opening.ts'
+import { ownerOfTable } from './owners.ts'
+import { ufwActionOf, ufwChain, ufwLines } from './ufw.ts'
+
+/** A block, and the rulesets in which it stands. */
+export interface Blocked {
+  readonly dumps: readonly LoadedDump[]
+  readonly flow: BlockedFlow
+  readonly blocker: HostDecision
+  readonly networks: readonly Net[]
+}
+
+/** What would get the packets past a block, in the words of one owner of rules; empty where the block is not its own. */
+type Propose = (blocked: Blocked) => Edit[]
+
+/** Front ends first: what is written past them is gone when they write their rules again. */
+export const PROPOSALS: readonly Propose[] = [throughFirewalld, throughUfw, throughIptables, throughNft]
+
+function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
+  const chains = blocker.path.map(({ chain }) => chain)
+  const governor = governorOf(chains)
+  const { tool, decidedBy } = blocker
+  if (!governor || !tool || !decidedBy || flow.direction !== 'in') return []
+  const opening = openingOf(flow, { networks, withLocal: false })
+  const access = accessOf(opening)
+  const priority = priorityOf(chains, governor)
+  const place = placeOf(governor, priority, chains.at(-1) ?? '')
+  const rules = chainOf(dumps, tool, decidedBy.table, place.chain)?.rules
+  if (!access || !rules) return []
+  return [
+    {
+      idiom: 'firewalld',
+      ...richRuleLines({ governor, text: richRule(access, priority) }),
+      hook: 'INPUT',
+      op: place.at === 'first' ? 'insert' : 'append',
+      tool,
+      table: decidedBy.table,
+      chain: place.chain,
+      position: place.at === 'first' ? 1 : rules.length + 1,
+      opening,
+      before: decidedBy.rule,
+    },
+  ]
+}
+
+/** ufw's own rules stand before its policy, and behind what it writes of itself (before.rules). */
+function throughUfw({ flow, blocker, dumps, networks }: Blocked): Edit[] {
+  const { tool, decidedBy } = blocker
+  if (!tool || !decidedBy || tool === 'nft' || flow.direction !== 'in') return []
+  const opening = openingOf(flow, { networks, withLocal: false })
+  const access = accessOf(opening)
+  if (!access) return []
+  const name = ufwChain(access)
+  const chain = chainOf(dumps, tool, 'filter', name)
+  if (!chain || decidedBy.table !== 'filter') return []
+  const place = {
+    idiom: 'ufw',
+    hook: 'INPUT',
+    tool,
+    table: 'filter',
+    chain: name,
+    opening,
+    persist: [],
+  } as const
+  const existing = ufwActionOf(
+    chain.rules.map(({ text }) => text),
+    access,
+  )
+  const { commands, undo } = ufwLines(access, existing)
+  const first = { ...place, op: 'insert', position: 1, before: chain.rules[0]?.text ?? '' } as const
+  if (existing === null) return [{ ...first, commands, undo }]
+  const spec = iptablesCanonical(opening).replace(/ -j ACCEPT$/, '')
+  const own = chain.rules.find(({ text }) => text.startsWith(`-A ${name} ${spec} -j `))
+  // What it logs or limits is several rules: rare, and left to a person.
+  if (!own || existing.includes(' log') || existing === 'limit') return []
+  const deletion = { ...place, op: 'delete', position: own.position, before: own.text, other: own } as const
+  if (existing === 'allow') {
+    const [remove = '', prepend = ''] = commands
+    const [unprepend = '', again = ''] = undo
+    return [
+      { ...deletion, commands: [remove], undo: [again] },
+      { ...first, commands: [prepend], undo: [unprepend] },
+    ]
+  }
+  return [
+    { ...deletion, commands: [], undo: [] },
+    { ...first, position: own.position, commands, undo },
+  ]
+}
+
+/** As firewalld and ufw take it: who may come to which port. */
+function accessOf({ source, destination, portIs, port, protocol }: Opening): Access | null {
+  return source && !destination && portIs === 'destination' ? { source, port, protocol } : null
+}
+
+function throughIptables(blocked: Blocked): Edit[] {
+  const place = baseChainOf(blocked)
+  if (!place || place.tool === 'nft') return []
+  const { chain, position, ...where } = place
+  const opening = openingOf(blocked.flow, { networks: blocked.networks, withLocal: seesForwarded(chain) })
+  const hook = hookOf(blocked.flow)
+  const common = { ...where, idiom: 'iptables', hook, chain: chain.name, opening } as const
+  const shadowed = shadowedCopy(chain, position, iptablesCanonical(opening))
+  const deletion: Edit[] = shadowed
+    ? [{ ...common, op: 'delete', position: shadowed.position, before: shadowed.text }]
+    : []
+  const before = chain.rules[position - 1]?.text ?? `:${chain.name} ${chain.policy}`
+  return [
+    ...deletion,
+    { ...common, op: position > chain.rules.length ? 'append' : 'insert', position, before },
+  ]
+}
+
+function throughNft(blocked: Blocked): Edit[] {
+  const place = baseChainOf(blocked)
+  if (place?.tool !== 'nft') return []
+  const { chain, position, tool, table } = place
+  const opening = openingOf(blocked.flow, {
+    networks: blocked.networks,
+    withLocal: seesForwarded(chain),
+  })
+  const next = chain.rules[position - 1]
+  const hook = hookOf(blocked.flow)
+  const common = { idiom: 'nft', hook, tool, table, chain: chain.name, position, opening } as const
+  // A table of a front end is written again by it: nothing that is put there lasts.
+  if (ownerOfTable(table)) return []
+  if (!next) return [{ ...common, op: 'append', handle: null, before: `:${chain.name} ${chain.policy}` }]
+  if (next.handle === undefined) return []
+  return [{ ...common, op: 'insert', handle: next.handle, before: next.text }]
+}
+
+interface BasePlace {
+  readonly tool: Edit['tool']
+  readonly table: string
+  readonly chain: Chain
+  /** Of the rule of the base chain that leads to the block; one past the end for a bare policy. */
+  readonly position: number
+}
+
+/** Where in its base chain the packet must be taken before it comes to the block. */
+function baseChainOf({ dumps, blocker }: Blocked): BasePlace | null {
+  const { tool, decidedBy } = blocker
+  const [base] = blocker.path
+  const table = decidedBy?.table ?? ''
+  const chain = tool ? chainOf(dumps, tool, table, base?.chain ?? '') : undefined
+  // An ACCEPT in nat does not let a packet through, it keeps it from being rewritten: not ours to decide.
+  if (!tool || !base || !chain || chain.base?.type === 'nat') return null
+  return { tool, table, chain, position: base.position ?? chain.rules.length + 1 }
+}
+
+function chainOf(
+  dumps: readonly LoadedDump[],
+  tool: Backend,
+  table: string,
+  chain: string,
+): Chain | undefined {
+  return dumps
+    .find((dump) => dump.tool === tool)
+    ?.ruleset.tables.get(table)
+    ?.chains.get(chain)
+}
+
+/** An identical rule behind the blocker does nothing but make `iptables -C` say that all is well. */
+function shadowedCopy(chain: Chain, position: number, canonical: string) {
+  return chain.rules.find(
+    (rule) => rule.position >= position && rule.text === `-A ${chain.name} ${canonical}`,
+  )
+}
