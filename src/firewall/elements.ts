@@ -1,3 +1,4 @@
+import { isInner, isInnerPrefix } from './inner-interface.ts'
 import type { Subject } from './match.ts'
 import type { Component, Element, Field } from './model.ts'
 import { readField, type Value } from './read-field.ts'
@@ -50,7 +51,7 @@ export function matchElement(
 }
 
 function matchComponent(component: Component, field: Field, value: Value | null): Tri {
-  if (value === null) return isLoopback(component, field) ? 'no' : 'maybe'
+  if (value === null) return isInnerName(component, field) ? 'no' : 'maybe'
   switch (component.kind) {
     case 'unknown':
       return 'maybe'
@@ -63,9 +64,10 @@ function matchComponent(component: Component, field: Field, value: Value | null)
   }
 }
 
-/** An interface that is not known is never `lo`, which carries no packet between hosts. */
-function isLoopback(component: Component, { kind }: Field): boolean {
-  return kind === 'interface' && component.kind === 'text' && component.text === 'lo'
+function isInnerName(component: Component, { kind }: Field): boolean {
+  if (kind !== 'interface') return false
+  if (component.kind === 'text') return isInner(component.text)
+  return component.kind === 'prefix' && isInnerPrefix(component.prefix)
 }
 
 /** Sorting pays off for sets with more elements. */

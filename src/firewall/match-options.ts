@@ -1,4 +1,4 @@
-import { parseAddress } from './address.ts'
+import { parseAddress, parseNet } from './address.ts'
 import { readIcmp } from './icmp-types.ts'
 import type { Match, PortRange, Side } from './model.ts'
 
@@ -41,6 +41,27 @@ export const MATCH_OPTIONS: ReadonlyMap<string, MatchOption> = new Map<string, M
     arity: 1,
     read: ({ args, negated }) => ({ kind: 'ct-state', states: list(args[0]), negated }),
   }),
+  [
+    '--ctorigdst',
+    {
+      arity: 1,
+      read: ({ args, negated }) => {
+        const net = parseNet(args[0] ?? '')
+        return net && { kind: 'ct-original-address', net, negated }
+      },
+    },
+  ],
+  [
+    '--ctorigdstport',
+    {
+      arity: 1,
+      read: ({ args, negated }) => {
+        const range = portRange(args[0] ?? '')
+        return range && { kind: 'ct-original-port', range, negated }
+      },
+    },
+  ],
+  ['--ctdir', { arity: 1, read: ({ args, negated }) => ctDirection(args[0] ?? '', negated) }],
   ['--src-range', range('source')],
   ['--dst-range', range('destination')],
   ['--src-type', addressType('source')],
@@ -83,16 +104,28 @@ function ports(side: Side | 'either'): MatchOption {
     read: ({ args, negated }) => {
       const ranges: PortRange[] = []
       for (const part of list(args[0])) {
-        const found = /^(\d{1,5})?(:)?(\d{1,5})?$/.exec(part)
-        if (!found || part === '') return null
-        const from = Number(found[1] ?? 0)
-        const to = found[2] ? Number(found[3] ?? 65535) : from
-        if (to > 65535 || from > to) return null
-        ranges.push({ from, to })
+        const range = portRange(part)
+        if (!range) return null
+        ranges.push(range)
       }
       return { kind: 'ports', side, ranges, negated }
     },
   }
+}
+
+function portRange(text: string): PortRange | null {
+  const found = /^(\d{1,5})?(:)?(\d{1,5})?$/.exec(text)
+  if (!found || text === '') return null
+  const from = Number(found[1] ?? 0)
+  const to = found[2] ? Number(found[3] ?? 65535) : from
+  return to > 65535 || from > to ? null : { from, to }
+}
+
+function ctDirection(text: string, negated: boolean): Match | null {
+  const direction = text.toLowerCase()
+  return direction === 'original' || direction === 'reply'
+    ? { kind: 'ct-direction', direction, negated }
+    : null
 }
 
 const FLAGS = ['FIN', 'SYN', 'RST', 'PSH', 'ACK', 'URG']

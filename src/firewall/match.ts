@@ -1,6 +1,7 @@
 import { type Address, contains, parseAddress } from './address.ts'
 import { matchAddressType } from './address-type.ts'
 import { matchElements } from './elements.ts'
+import { isInner, isInnerPrefix } from './inner-interface.ts'
 import type { CtState, Match, Packet, PortRange, Rule, Side } from './model.ts'
 import { and, known, not, or, type Tri } from './tri.ts'
 
@@ -92,6 +93,18 @@ function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject)
       return matchPacketType(match.type, subject)
     case 'family':
       return known(packet.family === match.family)
+    case 'ct-original-address': {
+      const address = originalDestination(subject)
+      return address ? known(contains(match.net, address)) : 'maybe'
+    }
+    case 'ct-original-port': {
+      const port = originalPort(subject)
+      return port === null ? 'maybe' : known(match.range.from <= port && port <= match.range.to)
+    }
+    case 'ct-direction': {
+      const direction = directionOf(subject)
+      return direction === null ? 'maybe' : known(direction === match.direction)
+    }
     case 'reverse-path':
       return 'yes'
     case 'fragment':
@@ -99,6 +112,30 @@ function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject)
     case 'unknown':
       return 'maybe'
   }
+}
+
+/** Which side of its connection a packet is from; of a later one known by the side on which the service's port is. */
+function directionOf({ packet, ctState }: Subject): 'original' | 'reply' | null {
+  if (ctState === 'NEW') return 'original'
+  if (ctState !== 'ESTABLISHED' || (packet.sourcePort === null) === (packet.destinationPort === null))
+    return null
+  return packet.sourcePort === null ? 'original' : 'reply'
+}
+
+function originalDestination(subject: Subject): Address | null {
+  const { original } = subject
+  if (original !== null) return original.destination === null ? null : parseAddress(original.destination)
+  const direction = directionOf(subject)
+  if (direction === null) return null
+  return direction === 'original' ? subject.destination : subject.source
+}
+
+function originalPort(subject: Subject): number | null {
+  const { original, packet } = subject
+  if (original !== null) return original.destinationPort
+  const direction = directionOf(subject)
+  if (direction === null) return null
+  return direction === 'original' ? packet.destinationPort : packet.sourcePort
 }
 
 /** What iptables takes for the protocol, by name and by number (/etc/protocols). */
@@ -116,7 +153,7 @@ function matchInterface(side: 'in' | 'out', name: string, { packet, hook }: Subj
   if (hook !== 'forward' && side !== hook) return 'no'
   const actual = side === 'in' ? packet.inInterface : packet.outInterface
   if (actual !== null) return known(prefix === null ? actual === name : actual.startsWith(prefix))
-  return name === 'lo' || prefix === 'lo' ? 'no' : 'maybe'
+  return (prefix === null ? isInner(name) : isInnerPrefix(prefix)) ? 'no' : 'maybe'
 }
 
 function matchPorts(side: Side | 'either', ranges: readonly PortRange[], packet: Packet): Tri {

@@ -87,6 +87,10 @@ type Condition =
     }
   | { readonly kind: 'packet-type'; readonly type: string }
   | { readonly kind: 'family'; readonly family: Family }
+  /** What conntrack holds as the destination of the connection's first packet, before DNAT. */
+  | { readonly kind: 'ct-original-address'; readonly net: Net }
+  | { readonly kind: 'ct-original-port'; readonly range: PortRange }
+  | { readonly kind: 'ct-direction'; readonly direction: 'original' | 'reply' }
   /**
    * The way back to the source leads through the interface that the packet came by (rpfilter, fib). Routes are not in a
    * dump; between hosts that talk it holds, and where it does not the packets tell.
@@ -157,7 +161,7 @@ export interface Packet {
   readonly sourcePort: number | null
   readonly destinationPort: number | null
   readonly ctState: CtState
-  /** Null: unknown, but never `lo`, which carries no packet between hosts. */
+  /** Null: unknown, but none of those that carry no packet between hosts (`isInner`). */
   readonly inInterface: string | null
   readonly outInterface: string | null
   /** SYN opens, SYN+ACK answers, ACK comes later; empty for other protocols. */

@@ -13,6 +13,11 @@ export interface Opening {
   /** The side on which the service's port is; `source` in an answer of the service. */
   readonly portIs: 'source' | 'destination'
   readonly port: number
+  /**
+   * The port is that of the connection before DNAT, and so is the address of this host, which is what a rule for a
+   * published port of a container must name.
+   */
+  readonly beforeDnat?: Net
 }
 
 interface Shape {
@@ -56,6 +61,12 @@ export function openingOf(
   }
 }
 
+/** The opening for a container that is published at this host's address; null where that is not known. */
+export function dnatOpeningOf(flow: BlockedFlow, networks: readonly Net[]): Opening | null {
+  if (flow.local === null) return null
+  return { ...openingOf(flow, { networks, withLocal: false }), beforeDnat: hostNet(flow.local, flow) }
+}
+
 /** The flow's peer as it may stand in a command: parsed and written anew, so that no text of others gets there. */
 export function peerNet(flow: BlockedFlow, networks: readonly Net[] = []): Net {
   const host = hostNet(flow.peer, flow)
@@ -63,20 +74,28 @@ export function peerNet(flow: BlockedFlow, networks: readonly Net[] = []): Net {
 }
 
 /** An answer opens no connection: without this, whoever sends from the service's port would get in everywhere. */
-export function isAnswer({ portIs, protocol }: Opening): boolean {
-  return portIs === 'source' && protocol === 'tcp'
+export function isAnswer({ portIs, protocol, beforeDnat }: Opening): boolean {
+  return portIs === 'source' && protocol === 'tcp' && !beforeDnat
 }
 
 /** The opening as the ruleset model has it. */
 export function ruleOf(opening: Opening, text: string, position: number): Rule {
-  const { family, protocol, source, destination, portIs, port } = opening
+  const { family, protocol, source, destination, portIs, port, beforeDnat } = opening
   const negated = false
+  const range = { from: port, to: port }
+  const ports: Match[] = beforeDnat
+    ? [
+        { kind: 'ct-original-address', net: beforeDnat, negated },
+        { kind: 'ct-original-port', range, negated },
+        { kind: 'ct-direction', direction: portIs === 'source' ? 'reply' : 'original', negated },
+      ]
+    : [{ kind: 'ports', side: portIs, ranges: [range], negated }]
   const matches: Match[] = [
     { kind: 'family', family, negated },
     ...(source ? [{ kind: 'address', side: 'source', net: source, negated } as const] : []),
     ...(destination ? [{ kind: 'address', side: 'destination', net: destination, negated } as const] : []),
     { kind: 'protocol', protocol, negated },
-    { kind: 'ports', side: portIs, ranges: [{ from: port, to: port }], negated },
+    ...ports,
     ...(isAnswer(opening) ? [NOT_OPENING] : []),
   ]
   return { position, text, matches, target: { kind: 'accept' } }

@@ -28,7 +28,7 @@ const OWNERS: readonly Owner[] = [
   },
   {
     name: 'Docker',
-    chains: /^DOCKER/,
+    chains: /^DOCKER(?!-USER)/,
     tables: /^\S+ docker-/,
     permanently: 'Docker writes its chains anew when it starts',
   },
@@ -68,6 +68,12 @@ const OWNERS: readonly Owner[] = [
 /** Whose table it is, as `FAMILY NAME`; null for one that a person keeps. */
 export function ownerOfTable(table: string): string | null {
   return OWNERS.find(({ tables }) => tables?.test(table))?.name ?? null
+}
+
+/** Why a rule in this table is not ours to write; null for a table that a person keeps. */
+export function tableAdvice(table: string): string | null {
+  const owner = OWNERS.find(({ tables }) => tables?.test(table))
+  return owner ? `${owner.name} stops these packets in its own table ${table}: ${owner.permanently}.` : null
 }
 
 /** A sentence for each front end that owns what blocks: a raw iptables line opens it now, not for good. */

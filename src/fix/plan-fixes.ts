@@ -5,7 +5,7 @@ import { commandsOf, type Edit, type Idiom, inverse } from './edit.ts'
 import type { BlockedFlow, NodeInput, OsHints } from './input.ts'
 import { hookOf, packetsOf } from './opening.ts'
 import { inOrder } from './order.ts'
-import { hiddenRules, ownerNotes } from './owners.ts'
+import { hiddenRules, ownerNotes, tableAdvice } from './owners.ts'
 import { persistLines } from './persist.ts'
 import { type Placed, place } from './place.ts'
 import { proves } from './proof.ts'
@@ -89,7 +89,7 @@ function planOn(input: NodeInput, before: readonly LoadedDump[], flows: readonly
   const fixes = [
     ...commandFixes(input, before, after, handled),
     ...(stuck.length > 0 ? [noFix(input.name, stuck, undecided(before, stuck))] : []),
-    ...(elsewhere.length > 0 ? [noFix(input.name, elsewhere, elsewhereNote(input.hints))] : []),
+    ...(elsewhere.length > 0 ? [noFix(input.name, elsewhere, elsewhereNote(input.hints, before))] : []),
   ]
   return { node: input.name, fixes, edits, seen: seenBy(edits, outcomes, before) }
 }
@@ -181,18 +181,26 @@ function noFix(node: string, outcomes: readonly Outcome[], note: string): Fix {
   }
 }
 
-/** Why no iptables line can be given although the rules may block. */
+/** Why no command can be given although the rules block, or may block. */
 function undecided(dumps: readonly LoadedDump[], outcomes: readonly Outcome[]): string {
-  const doubts = outcomes
+  const decisions = outcomes
     .flatMap(({ flow }) => packetsOf(flow).map((packet) => evaluateHost(dumps, hookOf(flow), packet)))
-    .flatMap((decision) => decision.doubts)
-  const [first = 'nothing said why'] = doubts
+    .filter(({ fate }) => fate !== 'accept')
+  for (const { tool, decidedBy } of decisions) {
+    const advice = tool === 'nft' && decidedBy ? tableAdvice(decidedBy.table) : null
+    if (advice) return advice
+  }
+  const [first = 'nothing said why'] = decisions.flatMap((decision) => decision.doubts)
   return `the rules do not tell what becomes of these packets (${printable(first)}), so no command is given.`
 }
 
-function elsewhereNote({ firewalldActive }: OsHints): string {
-  const where = firewalldActive
-    ? 'firewalld is active and decides in its own nft tables: open the ports with firewall-cmd'
-    : 'look at native nft tables (nft list ruleset), netdev hooks, rp_filter'
-  return `this node drops these packets, but its iptables rules accept them: no iptables command would help; ${where}.`
+function elsewhereNote({ firewalldActive }: OsHints, dumps: readonly LoadedDump[]): string {
+  const all = dumps.some(({ tool }) => tool === 'nft')
+
+  const where = all
+    ? 'look at what no rule decides: rp_filter and routes, a full conntrack table, eBPF programs, another network namespace'
+    : firewalldActive
+      ? 'firewalld is active and decides in its own nft tables: open the ports with firewall-cmd'
+      : 'look at native nft tables (nft list ruleset), netdev hooks, rp_filter'
+  return `this node drops these packets, but its ${all ? '' : 'iptables '}rules accept them: no command would help; ${where}.`
 }

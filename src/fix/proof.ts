@@ -46,7 +46,12 @@ function opensForwarding(before: readonly LoadedDump[], { tool, table, chain, op
     .find((dump) => dump.tool === tool)
     ?.ruleset.tables.get(table)
     ?.chains.get(chain)
-  return there !== undefined && seesForwarded(there) && !(opening.source && opening.destination)
+  return (
+    there !== undefined &&
+    seesForwarded(there) &&
+    !opening.beforeDnat &&
+    !(opening.source && opening.destination)
+  )
 }
 
 function unchanged(

@@ -6,7 +6,7 @@ import { governorOf, placeOf, priorityOf, richRule, richRuleLines } from './fire
 import { iptablesCanonical } from './idioms/iptables.ts'
 import type { BlockedFlow } from './input.ts'
 import type { Access } from './net-text.ts'
-import { hookOf, type Opening, openingOf } from './opening.ts'
+import { dnatOpeningOf, hookOf, type Opening, openingOf } from './opening.ts'
 import { ownerOfTable } from './owners.ts'
 import { ufwActionOf, ufwChain, ufwLines } from './ufw.ts'
 
@@ -22,7 +22,13 @@ export interface Blocked {
 type Propose = (blocked: Blocked) => Edit[]
 
 /** Front ends first: what is written past them is gone when they write their rules again. */
-export const PROPOSALS: readonly Propose[] = [throughFirewalld, throughUfw, throughIptables, throughNft]
+export const PROPOSALS: readonly Propose[] = [
+  throughFirewalld,
+  throughUfw,
+  throughDocker,
+  throughIptables,
+  throughNft,
+]
 
 function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const chains = blocker.path.map(({ chain }) => chain)
@@ -94,6 +100,29 @@ function throughUfw({ flow, blocker, dumps, networks }: Blocked): Edit[] {
     { ...deletion, commands: [], undo: [] },
     { ...first, position: own.position, commands, undo },
   ]
+}
+
+/** Docker's chain for rules of others: it asks it first, and leaves it alone. */
+const DOCKER_USER = 'DOCKER-USER'
+
+function throughDocker({ flow, blocker, dumps, networks }: Blocked): Edit[] {
+  const { tool, decidedBy, path } = blocker
+  const chain = tool && tool !== 'nft' ? chainOf(dumps, tool, 'filter', DOCKER_USER) : undefined
+  const opening = dnatOpeningOf(flow, networks)
+  if (!tool || !chain || !opening || decidedBy?.table !== 'filter' || path[0]?.chain !== 'FORWARD') return []
+  const position = path.find((step) => step.chain === DOCKER_USER)?.position ?? 1
+  const before = chain.rules[position - 1]?.text
+  const common = {
+    idiom: 'iptables',
+    hook: hookOf(flow),
+    tool,
+    table: 'filter',
+    chain: DOCKER_USER,
+    opening,
+  } as const
+  return before === undefined
+    ? [{ ...common, op: 'append', position, before: `:${DOCKER_USER} -` }]
+    : [{ ...common, op: 'insert', position, before }]
 }
 
 /** As firewalld and ufw take it: who may come to which port. */

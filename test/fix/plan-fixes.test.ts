@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Dump } from '../../src/firewall/host.ts'
 import type { BlockedFlow, NodeInput } from '../../src/fix/input.ts'
-import { planFixes } from '../../src/fix/plan-fixes.ts'
-import { filter, fixture, flow, galeraFlows, node } from './support.ts'
+import { planFixes, planNode } from '../../src/fix/plan-fixes.ts'
+import { fixScript } from '../../src/fix/script.ts'
+import { filter, fixture, flow, galeraFlows, node, read } from './support.ts'
 
 const REJECT = '-A INPUT -j REJECT --reject-with icmp-host-prohibited'
 const ESTABLISHED = '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'
@@ -229,6 +230,125 @@ describe('the commands', () => {
   })
 })
 
+describe('the back ends', () => {
+  const nft = (name: string): Dump[] => [
+    { tool: 'nft', text: read(`nft/${name}.json`) },
+    { tool: 'nft-text', text: read(`nft/${name}.nft`) },
+  ]
+  const from = (peer: string, local = '10.99.0.11') => flow({ peer, local })
+
+  it('of native nft: before the rule that blocks, by its handle', () => {
+    const fix = only(node(nft('workstation'), [from('10.99.0.12')], { nftConf: '/etc/nftables.conf' }))
+    const rule =
+      'ip saddr 10.99.0.12 tcp dport 4567 counter accept comment "pxc-netcheck tcp 4567 from 10.99.0.12"'
+    expect(fix.backend).toBe('nft')
+    expect(fix.commands).toEqual([`nft 'insert rule inet filter input handle 12 ${rule}'`])
+    expect(fix.persist).toContain(
+      `echo 'insert rule inet filter input index 5 ${rule}' >> /etc/nftables.conf`,
+    )
+    expect(fix.undo).toEqual([
+      expect.stringMatching(/^nft delete rule inet filter input handle "\$\(nft -a list/),
+    ])
+    expect(fix.proven).toBe(true)
+  })
+
+  it('of firewalld: a rich rule in the zone that governs the packet, for now and for good', () => {
+    const rich = `'rule family="ipv4" source address="10.99.0.12" port port="4567" protocol="tcp" accept'`
+    const fix = only(node(nft('firewalld-default'), [from('10.99.0.12')], { firewalldActive: true }))
+    expect(fix).toMatchObject({
+      backend: 'firewalld',
+      commands: [`firewall-cmd --zone=public --add-rich-rule=${rich}`],
+      persist: [`firewall-cmd --permanent --zone=public --add-rich-rule=${rich}`],
+      proven: true,
+    })
+    expect(fix.note).toBeUndefined()
+  })
+
+  it('of firewalld: the zone that a network is bound to', () => {
+    const fix = only(node(nft('firewalld-rich'), [from('10.99.0.250')], { firewalldActive: true }))
+    expect(fix.commands).toEqual([expect.stringContaining('--zone=drop')])
+  })
+
+  it('of ufw: before the rules that are there', () => {
+    const dumps: Dump[] = [
+      { tool: 'iptables', text: read('ufw-full.rules') },
+      { tool: 'nft', text: read('nft/ufw-nft.json') },
+    ]
+    expect(only(node(dumps, [from('10.99.0.12')], { ufwActive: true }))).toMatchObject({
+      backend: 'ufw',
+      commands: ['ufw prepend allow from 10.99.0.12 to any port 4567 proto tcp'],
+      proven: true,
+    })
+  })
+
+  it('are all told where several block', () => {
+    const dumps = [...nft('workstation'), { tool: 'iptables', text: filter([REJECT]) } as const]
+    const fixes = planFixes(node(dumps, [from('10.99.0.12')]))
+    expect(fixes.map(({ backend, proven }) => [backend, proven])).toEqual([
+      ['iptables', true],
+      ['nft', true],
+    ])
+    for (const { note } of fixes) expect(note).toContain('the commands of all of them are needed')
+  })
+
+  it('of Docker: in the chain that it leaves to others, by the port before DNAT', () => {
+    const docker = `*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 4567 -j DNAT --to-destination 172.17.0.2:14567
+COMMIT
+*filter
+:INPUT DROP [0:0]
+:FORWARD DROP [0:0]
+:OUTPUT ACCEPT [0:0]
+:DOCKER-USER - [0:0]
+-A FORWARD -j DOCKER-USER
+-A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+-A FORWARD -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 14567 -j ACCEPT
+-A FORWARD -i docker0 ! -o docker0 -j ACCEPT
+-A DOCKER-USER -s 10.99.0.12/32 -j DROP
+-A DOCKER-USER -j RETURN
+COMMIT
+`
+    const fix = only(node(docker, [from('10.99.0.12')]))
+    expect(fix.commands).toEqual([
+      'iptables -I DOCKER-USER 1 --protocol tcp --match conntrack --ctorigdst 10.99.0.11 --ctorigdstport 4567 --ctdir ORIGINAL --source 10.99.0.12 --jump ACCEPT',
+    ])
+    expect(fix.proven).toBe(true)
+  })
+
+  it('never write into the table of a front end', () => {
+    const json = read('nft/workstation.json')
+      .replaceAll('"filter"', '"f2b-table"')
+      .replaceAll('"type": "f2b-table"', '"type": "filter"')
+    const fix = only(node([{ tool: 'nft', text: json }], [from('10.99.0.12')]))
+    expect(fix).toMatchObject({ backend: 'none', commands: [], proven: false })
+    expect(fix.note).toContain('fail2ban')
+  })
+})
+
+describe('a source network', () => {
+  const networks = [{ family: 4, network: 0x0a63_0000n, mask: 0xffff_ff00n }] as const
+  const rules = filter([ESTABLISHED, REJECT])
+
+  it('is opened once for all peers in it, and a peer outside of it on its own', () => {
+    const flows = ['10.99.0.12', '10.99.0.13', '10.98.0.5'].map((peer) => flow({ peer }))
+    const fix = only({ ...node(rules, flows), networks })
+    expect(fix.commands).toEqual([
+      'iptables -I INPUT 2 --protocol tcp --match tcp --dport 4567 --source 10.98.0.5 --jump ACCEPT',
+      'iptables -I INPUT 3 --protocol tcp --match tcp --dport 4567 --source 10.99.0.0/24 --jump ACCEPT',
+    ])
+    expect(fix.opens).toHaveLength(3)
+    expect(fix.proven).toBe(true)
+  })
+
+  it('is what the guarded script looks for as well', () => {
+    const plan = planNode({ ...node(rules, [flow()]), networks })
+    expect(fixScript(plan)).toContain("'-s 10.99.0.0/24 -p tcp -m tcp --dport 4567 -j ACCEPT'")
+  })
+})
+
 describe('what the fix says of itself', () => {
   it('is not proven, and goes first, where the rules could not be read', () => {
     const fix = only(node(null, [flow(), flow({ port: 4568 }), flow({ direction: 'out' })]))
@@ -292,7 +412,7 @@ describe('what the fix says of itself', () => {
 
   it.each([
     'ufw-before-input',
-    'DOCKER-USER',
+    'DOCKER-ISOLATION-STAGE-1',
     'KUBE-FIREWALL',
     'cali-INPUT',
     'f2b-mysql',

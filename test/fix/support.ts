@@ -17,8 +17,13 @@ const HINTS: OsHints = {
   nativeNft: false,
 }
 
+/** A file of fixtures/rulesets. */
+export function read(name: string): string {
+  return readFileSync(new URL(`../../fixtures/rulesets/${name}`, import.meta.url), 'utf8')
+}
+
 export function fixture(name: string): string {
-  return readFileSync(new URL(`../../fixtures/rulesets/${name}.rules`, import.meta.url), 'utf8')
+  return read(`${name}.rules`)
 }
 
 /** A filter table from its INPUT (and other) rules. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sudoersText } from './accounts.ts'
 import { toolBundle } from './bundle.ts'
+import { type Firewalld, type FirewalldOptions, startFirewalld } from './firewalld.ts'
 import type { Holder } from './holder.ts'
 import { LISTENERS_COMMAND, type Listener, parseListeners } from './listeners.ts'
 import type { LabMode } from './mode.ts'
@@ -11,6 +12,7 @@ import { FLUSH_COMMAND, type IptablesTool, lossRuleset, withoutCounters } from '
 import { type ExecOptions, type ExecResult, execIn, type RunOptions, spawnIn } from './run.ts'
 import { type ServeOptions, type Server, startServer } from './server.ts'
 import { type Host, plugOf } from './topology.ts'
+import { ufwScript } from './ufw.ts'
 
 /** Real hosts on a network of their own. Made by `createLab`; nothing of it touches or outlives the machine. */
 export class Lab {
@@ -103,6 +105,17 @@ export class Lab {
   /** Loads native nftables rules (`nft -f`). */
   async nft(host: string, text: string): Promise<void> {
     await this.#must(host, ['nft', '-f', '-'], text)
+  }
+
+  /** Starts a real firewalld on a host, with a message bus and an /etc/firewalld of the host's own. Once per host. */
+  async firewalld(host: string, options: FirewalldOptions = {}): Promise<Firewalld> {
+    const shell = (script: string, input?: string) => this.#must(host, script, input)
+    return startFirewalld(shell, (pid) => this.#own.add(pid), options)
+  }
+
+  /** Enables a real ufw on a host after these commands (`allow 22/tcp`), with an /etc/ufw of its own. Once per host. */
+  async ufw(host: string, commands: readonly string[] = []): Promise<void> {
+    await this.#must(host, ufwScript(commands))
   }
 
   /** Empties a host's firewall: nft, and the legacy tables where they exist. */

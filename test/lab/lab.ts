@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import { homesScript, writeEtc } from './accounts.ts'
 import { Lab } from './handle.ts'
 import { type Holder, startHolder } from './holder.ts'
+import { hostFilesScript } from './host-files.ts'
 import { labMode } from './mode.ts'
 import { execIn } from './run.ts'
 import { keysScript, SSH_CONFIG, sshdArgv, sshdReady } from './ssh.ts'
@@ -37,7 +38,7 @@ export async function createLab(options: LabOptions = {}): Promise<Lab> {
       () => true,
       () => false,
     )
-    await must(holder, homesScript(accounts))
+    await must(holder, `${homesScript(accounts)}${hostFilesScript(hosts)}`)
     await Promise.all([
       must(holder, networkScript(hosts, { nat: options.nat ?? false, ipv6 })),
       ...(withSsh.length ? [must(holder, keysScript(withSsh))] : []),

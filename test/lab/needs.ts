@@ -10,6 +10,9 @@ export type Need =
   | 'ip6tables'
   | 'iptables-legacy'
   | 'nft'
+  | 'firewalld'
+  | 'ufw'
+  | 'ipset'
   | 'loss'
   | 'python3'
   | 'ipv6'
@@ -36,6 +39,18 @@ const TRIALS: Record<Need, { trial: string; install: string; root?: boolean }> =
   ip6tables: { trial: 'ip6tables -A INPUT -j REJECT', install: 'iptables' },
   'iptables-legacy': { trial: 'iptables-legacy -A INPUT -j REJECT', install: 'iptables' },
   nft: { trial: 'nft add table inet t', install: 'nftables' },
+  firewalld: {
+    trial:
+      'command -v firewalld && command -v firewall-cmd && command -v dbus-daemon && nft add table inet t',
+    install: 'firewalld dbus',
+    root: true,
+  },
+  ufw: {
+    trial: 'command -v ufw && iptables -A INPUT -m conntrack --ctstate NEW -j DROP',
+    install: 'ufw',
+    root: true,
+  },
+  ipset: { trial: 'ipset create t hash:ip && iptables -A INPUT -m set --match-set t src', install: 'ipset' },
   loss: { trial: lossTrial, install: 'nftables' },
   python3: { trial: 'python3 -c ""', install: 'python3' },
   ipv6: { trial: 'test -e /proc/sys/net/ipv6', install: 'a kernel with IPv6' },

@@ -4,9 +4,12 @@ import { isAnswer, type Opening } from '../opening.ts'
 
 /** As the article writes it: `--protocol tcp --match tcp --dport 4567 --source 10.99.0.11 --jump ACCEPT`. */
 export function iptablesSpec(opening: Opening): string {
-  const { protocol, source, destination } = opening
+  const { protocol, source, destination, beforeDnat } = opening
+  const port = beforeDnat
+    ? `--match conntrack ${dnatMatch(opening, netText(beforeDnat))}`
+    : `--match ${protocol} ${portMatch(opening)}${isAnswer(opening) ? ' ! --syn' : ''}`
   return [
-    `--protocol ${protocol} --match ${protocol} ${portMatch(opening)}${isAnswer(opening) ? ' ! --syn' : ''}`,
+    `--protocol ${protocol} ${port}`,
     ...(source ? [`--source ${netText(source)}`] : []),
     ...(destination ? [`--destination ${netText(destination)}`] : []),
     '--jump ACCEPT',
@@ -15,17 +18,24 @@ export function iptablesSpec(opening: Opening): string {
 
 /** As `iptables-save` prints it after `-A CHAIN `, so that an identical rule is found by its text. */
 export function iptablesCanonical(opening: Opening): string {
-  const { protocol, source, destination } = opening
+  const { protocol, source, destination, beforeDnat } = opening
   const answer = isAnswer(opening) ? ' ! --tcp-flags FIN,SYN,RST,ACK SYN' : ''
   return [
     ...(source ? [`-s ${withLength(source)}`] : []),
     ...(destination ? [`-d ${withLength(destination)}`] : []),
-    `-p ${protocol} -m ${protocol} ${portMatch(opening)}${answer} -j ACCEPT`,
+    beforeDnat
+      ? `-p ${protocol} -m conntrack ${dnatMatch(opening, withLength(beforeDnat))} -j ACCEPT`
+      : `-p ${protocol} -m ${protocol} ${portMatch(opening)}${answer} -j ACCEPT`,
   ].join(' ')
 }
 
 function portMatch({ portIs, port }: Opening): string {
   return `${portIs === 'source' ? '--sport' : '--dport'} ${port}`
+}
+
+/** The reply's own address and port are those of the container; both directions are told apart from DNAT's side. */
+function dnatMatch({ portIs, port }: Opening, address: string): string {
+  return `--ctorigdst ${address} --ctorigdstport ${port} --ctdir ${portIs === 'source' ? 'REPLY' : 'ORIGINAL'}`
 }
 
 function withLength(net: Net): string {
