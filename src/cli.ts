@@ -10,6 +10,7 @@ import { parseOptions } from './options.ts'
 import { localAddresses, probeInProcess } from './probe/in-process.ts'
 import type { MysqlAccount } from './session/requests.ts'
 import { Session } from './session/session.ts'
+import { createDialogue } from './terminal/dialogue.ts'
 import { escapeText } from './terminal/escape.ts'
 import { createProgress, type Progress } from './terminal/progress.ts'
 import { inspectTerminal } from './terminal/terminal.ts'
@@ -87,6 +88,7 @@ async function main(): Promise<Outcome> {
       options,
       createEnvironment(interrupted.signal, progress, account),
       terminal,
+      createDialogue(process, progress.stop),
       TOOL,
     )
     return { ...outcome, exitCode: exitCode ?? outcome.exitCode }

@@ -1,17 +1,22 @@
 import { CommanderError } from 'commander'
+import type { Net } from './firewall/address.ts'
+import { type Cloud, parseClouds } from './inventory/cloud.ts'
 import { type FlowChoice, nodeNamed, parseFlowChoice } from './inventory/flow-choice.ts'
 import { InputError } from './inventory/input-error.ts'
+import { requireLiterals } from './inventory/literal-nodes.ts'
 import { type Node, parseNodes } from './inventory/nodes.ts'
+import { parseRulesFiles, type RulesFile } from './inventory/rules-files.ts'
 import { chooseServices } from './inventory/services.ts'
+import { parseSourceNetworks } from './inventory/source-network.ts'
 import { checkSshOption } from './inventory/ssh-option.ts'
 import { parseVia, type Via } from './inventory/via.ts'
 import { GALERA_SERVICES, type Service } from './services.ts'
 import { refuseConflicts } from './terminal/conflicts.ts'
 import { escapeText } from './terminal/escape.ts'
-import { createProgram, type RawOptions } from './terminal/program.ts'
+import { createProgram, type RawOptions, rollbackSeconds } from './terminal/program.ts'
 
 export interface Options {
-  readonly command: 'check' | 'fix'
+  readonly command: 'check' | 'fix' | 'analyze'
   readonly nodes: readonly Node[]
   readonly services: readonly Service[]
   readonly via: Via
@@ -35,16 +40,33 @@ export interface Options {
   readonly mysqlDefaultsFile: string | null
   readonly requireListening: boolean
   readonly dryRun: boolean
+  /** Load each node's rules into a scratch host of this machine and prove the commands with packets. */
+  readonly proveWithKernel: boolean
+  /** Fixes name the network instead of a peer in it. */
+  readonly sourceNetworks: readonly Net[]
+  /** Whose commands are wanted for what is lost on the network. */
+  readonly clouds: readonly Cloud[]
   readonly explain: FlowChoice | null
   readonly format: Format
   /** 0: all; 1: only when something is wrong; 2: nothing. */
   readonly quiet: number
   readonly color: 'auto' | 'always' | 'never'
   readonly ascii: boolean
-  /** Of `fix`: the one node whose commands are wanted, or null for all. */
+  /** Of `analyze`: the files to judge. */
+  readonly rules: readonly RulesFile[]
+  /** Of `fix` and `analyze`: the one node whose commands are wanted, or null for all. */
   readonly fixFor: string | null
-  /** Of `fix`: as a shell script; only together with `fixFor`. */
+  /** As a shell script; only together with `fixFor`. */
   readonly script: boolean
+  /** Of `fix`: run the commands on the nodes; null: only show them. */
+  readonly apply: ApplyOptions | null
+}
+
+export interface ApplyOptions {
+  /** Nobody is asked. */
+  readonly yes: boolean
+  /** A node has restored its rules by then, unless it is told to keep the change. */
+  readonly seconds: number
 }
 
 interface SshSettings {
@@ -96,6 +118,7 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
   const nodes = parseNodes(raw.nodes, { allowSingle: raw.via === 'none', services: services.length })
   const via = parseVia(raw.via, nodes.length)
   refuseConflicts(raw, command, nodes)
+  if (command === 'analyze') requireLiterals(nodes)
   return {
     command,
     nodes,
@@ -117,28 +140,33 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     mysqlDefaultsFile: raw.mysqlDefaultsFile ?? null,
     requireListening: raw.requireListening,
     dryRun: raw.dryRun,
+    proveWithKernel: raw.proveWithKernel,
+    sourceNetworks: parseSourceNetworks(raw.sourceNetwork),
+    clouds: parseClouds(raw.cloud),
     explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, nodes, services, via),
     format: raw.json ? 'json' : raw.format,
     quiet: Math.min(raw.quiet, 2),
     color: raw.color === false ? 'never' : raw.color,
     ascii: raw.ascii,
+    rules: parseRulesFiles(raw.rules, nodes),
     fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, nodes),
     script: raw.script,
+    apply: raw.apply ? { yes: raw.yes, seconds: rollbackSeconds(raw) } : null,
   }
 }
 
 function commandOf(words: readonly string[], given: readonly string[]): Options['command'] {
   const [first, ...rest] = words
-  const named = first === 'check' || first === 'fix'
+  const named = first === 'check' || first === 'fix' || first === 'analyze'
   const names = [...given, ...(named ? rest : words).flatMap((word) => word.split(','))].filter(Boolean)
   if (words.length > (named ? 1 : 0)) {
     throw new InputError(
       'nodes-as-words',
       `Nodes are given with --nodes, by commas and without spaces: ` +
-        `pxc-netcheck ${first === 'fix' ? 'fix ' : ''}--nodes ${escapeText(names.join(','), 120)}`,
+        `pxc-netcheck ${named && first !== 'check' ? `${first} ` : ''}--nodes ${escapeText(names.join(','), 120)}`,
     )
   }
-  return first === 'fix' ? 'fix' : 'check'
+  return named ? first : 'check'
 }
 
 function checkUser(user: string): string {

@@ -36,6 +36,10 @@ export type Reason =
   | 'target-not-inspected'
   | 'probe-failed'
   | 'not-probed'
+  | 'rules-accept'
+  | 'rules-undecided'
+  | 'source-rules-missing'
+  | 'target-rules-missing'
 
 /** ICMP destination unreachable codes, RFC 792 and RFC 1812 5.2.7.1, and ICMPv6 codes, RFC 4443 3.1. */
 const ICMP_REASONS: Readonly<Record<4 | 6, Readonly<Record<number, Reason>>>> = {
@@ -61,4 +65,15 @@ const ICMP_REASONS: Readonly<Record<4 | 6, Readonly<Record<number, Reason>>>> = 
 /** The reason an ICMP error names; `icmp-other` for a code that no firewall or router in use sends. */
 export function icmpReason(icmp: { readonly family: 4 | 6; readonly code: number }): Reason {
   return ICMP_REASONS[icmp.family][icmp.code] ?? 'icmp-other'
+}
+
+const REJECT_REASONS: ReadonlySet<Reason> = new Set([
+  ...Object.values(ICMP_REASONS[4]),
+  ...Object.values(ICMP_REASONS[6]),
+])
+
+/** The reason that `--reject-with NAME` makes; `icmp-other` where the name tells nothing. */
+export function rejectReason(name: string | undefined): Reason {
+  if (name === 'tcp-reset') return 'tcp-reset-by-firewall'
+  return [...REJECT_REASONS].find((reason) => reason === name) ?? 'icmp-other'
 }

@@ -38,13 +38,18 @@ describe('parseOptions', () => {
       allowConnect: false,
       requireListening: false,
       dryRun: false,
+      proveWithKernel: false,
+      sourceNetworks: [],
+      clouds: [],
       explain: null,
       format: 'table',
       quiet: 0,
       color: 'auto',
       ascii: false,
+      rules: [],
       fixFor: null,
       script: false,
+      apply: null,
     })
   })
 
@@ -52,6 +57,11 @@ describe('parseOptions', () => {
     ['check -n a,b', { command: 'check' }],
     ['fix -n a,b', { command: 'fix' }],
     ['-n a,b fix', { command: 'fix' }],
+    ['fix -n a,b --apply', { apply: { yes: false, seconds: 60 } }],
+    [
+      'fix -n a,b --for b --apply --yes --rollback-after 15',
+      { fixFor: 'b', apply: { yes: true, seconds: 15 } },
+    ],
     ['fix -n a,b --for b --script', { command: 'fix', fixFor: 'b', script: true }],
     [
       '-n a,b --become --dry-run --allow-connect --require-listening --ascii',
@@ -69,6 +79,16 @@ describe('parseOptions', () => {
     [
       '-n a,b --user dba --ssh-option Port=2222 --ssh-option ProxyJump=j --connect-timeout 5',
       { ssh: { user: 'dba', options: ['Port=2222', 'ProxyJump=j'], connectTimeoutMs: 5000 } },
+    ],
+    [
+      '-n a,b --cloud aws,gcp=db --cloud kubernetes',
+      {
+        clouds: [
+          { kind: 'aws', group: null },
+          { kind: 'gcp', network: 'db' },
+          { kind: 'kubernetes', pods: null },
+        ],
+      },
     ],
     ['-n a,b --explain a,b,sst', { explain: { from: 'a', to: 'b', service: 'sst' } }],
     ['-n a,b --service x=1/tcp --explain b,a,x', { explain: { from: 'b', to: 'a', service: 'x' } }],
@@ -123,6 +143,25 @@ describe('usage errors', () => {
     ['--for without fix', ['-n', 'a,b', '--for', 'a'], 'option-conflict', /fix --for NODE/],
     ['--script without fix', ['-n', 'a,b', '--script'], 'option-conflict', /--script belongs to fix/],
     ['--script for all nodes', ['fix', '-n', 'a,b', '--script'], 'option-conflict', /add --for NODE/],
+    ['--apply without fix', ['-n', 'a,b', '--apply'], 'option-conflict', /fix --apply/],
+    ['--yes alone', ['fix', '-n', 'a,b', '--yes'], 'option-conflict', /belong to --apply/],
+    ['a time alone', ['fix', '-n', 'a,b', '--rollback-after', '60'], 'option-conflict', /belong to --apply/],
+    ['--apply on no node', ['fix', '-n', 'a,b', '--apply', '--via', 'none'], 'option-conflict', /none/],
+    [
+      '--apply as a script',
+      ['fix', '-n', 'a,b', '--apply', '--script', '--for', 'a'],
+      'option-conflict',
+      /Drop one/,
+    ],
+    ['--apply dry', ['fix', '-n', 'a,b', '--apply', '--dry-run'], 'option-conflict', /Drop one/],
+    ['--apply as JSON', ['fix', '-n', 'a,b', '--apply', '--json'], 'option-conflict', /Drop one/],
+    ['--apply quietly', ['fix', '-n', 'a,b', '--apply', '-q'], 'option-conflict', /Drop one/],
+    [
+      'no time to check again',
+      ['fix', '-n', 'a,b', '--apply', '--rollback-after', '14'],
+      'option-conflict',
+      /Raise it/,
+    ],
     [
       '--script as JSON',
       ['fix', '-n', 'a,b', '--script', '--for', 'a', '--json'],
@@ -132,6 +171,19 @@ describe('usage errors', () => {
     ['--explain as JSON', ['-n', 'a,b', '--explain', 'a,b,sst', '--json'], 'option-conflict', /Drop one/],
     ['--explain of fix', ['fix', '-n', 'a,b', '--explain', 'a,b,sst'], 'option-conflict', /belongs to check/],
     ['--explain quietly', ['-q', '-n', 'a,b', '--explain', 'a,b,sst'], 'option-conflict', /Drop one/],
+    [
+      '--cloud with --explain',
+      ['-n', 'a,b', '--explain', 'a,b,sst', '--cloud', 'aws'],
+      'option-conflict',
+      /Drop one/,
+    ],
+    [
+      '--cloud in a script',
+      ['fix', '-n', 'a,b', '--for', 'a', '--script', '--cloud', 'aws'],
+      'option-conflict',
+      /run on the node/,
+    ],
+    ['another cloud', ['-n', 'a,b', '--cloud', 'oracle'], 'unknown-cloud', /aws, gcp, azure, kubernetes/],
     ['--user without ssh', ['-n', 'a,b', '--via', 'none', '--user', 'x'], 'option-conflict', /--user/],
     [
       '--ssh-option without ssh',
@@ -184,6 +236,7 @@ describe('usage errors', () => {
       ['-n', 'a,b', '--via', hostile],
       ['fix', '-n', 'a,b', '--for', hostile],
       ['-n', 'a,b', '--color', hostile],
+      ['-n', 'a,b', '--cloud', hostile],
     ]) {
       expect(isSafe(fail(argv).message)).toBe(true)
     }

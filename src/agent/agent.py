@@ -6,7 +6,8 @@ Commands come in as JSON lines on stdin, results leave as JSON lines on stdout, 
 It ends when stdin closes, and whatever happens at its deadline: SIGALRM keeps its default action, so the kernel
 ends the process even if this code hangs. Every socket dies with it.
 
-It only observes. Which observation means what is decided by the caller.
+It observes, and changes nothing but by the script of a caller's `apply`, under guard (apply.py). Which observation
+means what is decided by the caller.
 """
 import json
 import os
@@ -16,6 +17,7 @@ import socket
 import sys
 
 import host_facts
+from apply import ORDERS, Trial
 from flow_probe import FlowProbe
 from listeners import Listeners
 from loop import Loop
@@ -91,6 +93,10 @@ class Agent:
             self.loop.after(0, self.give_account)
         elif todo == "rulesets":
             collect_rulesets(self.loop)
+        elif todo == "apply":
+            self.trial = Trial(self.loop, command, leave)
+        elif todo in ORDERS:
+            self.trial.order(todo)
         else:
             raise ValueError("unknown command %r" % todo)
 
@@ -100,6 +106,8 @@ class Agent:
 
 
 def leave():
+    if Trial.running is not None:
+        Trial.running.part()
     for probe in list(FlowProbe.running):
         probe.take_back()
     for pid in Program.running:

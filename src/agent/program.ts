@@ -1,9 +1,12 @@
 import agent from './agent.py'
+import apply from './apply.py'
 import attempt from './attempt.py'
+import child from './child.py'
 import connect from './connect.py'
 import datagram from './datagram.py'
 import flowProbe from './flow_probe.py'
 import gcommGreeting from './gcomm_greeting.py'
+import guardian from './guardian.py'
 import halfOpen from './half_open.py'
 import hostFacts from './host_facts.py'
 import listeners from './listeners.py'
@@ -16,6 +19,7 @@ import packets from './packets.py'
 import pathMtu from './path_mtu.py'
 import prober from './prober.py'
 import programs from './programs.py'
+import savedTable from './saved_table.py'
 import socketFilter from './socket_filter.py'
 import socketProbe from './socket_probe.py'
 import wire from './wire.py'
@@ -44,6 +48,10 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['datagram', datagram],
   ['prober', prober],
   ['path_mtu', pathMtu],
+  ['child', child],
+  ['saved_table', savedTable],
+  ['guardian', guardian],
+  ['apply', apply],
   ['agent', agent],
 ]
 

@@ -85,14 +85,14 @@ def ruleset_programs():
         default = find_program(family + "-save")
         if default is None:
             continue
-        wanted.append((family, [default]))
+        wanted.append((family, [default, "-c"]))
         legacy = find_program(family + "-legacy-save")
         if legacy is not None and read_file(names).strip() and os.path.realpath(default) != os.path.realpath(legacy):
-            wanted.append((family + "-legacy", [legacy]))
+            wanted.append((family + "-legacy", [legacy, "-c"]))
         # A host whose default is the legacy back end may hold nft rules beside it.
         nft = find_program(family + "-nft-save")
         if nft is not None and "legacy" in os.path.basename(os.path.realpath(default)):
-            wanted.append((family + "-nft", [nft]))
+            wanted.append((family + "-nft", [nft, "-c"]))
     nft = find_program("nft")
     if nft is not None:
         # The names of the tables are had even where the rest is too long: they tell whether others have a say.

@@ -2,19 +2,24 @@ import { galeraIdentities } from '../findings/galera-identity.ts'
 import { hostsBlocked } from '../findings/host-blocked.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
+import { countersOf } from '../firewall/counters.ts'
+import { cloudFixes } from '../fix/cloud/plan.ts'
+import type { BlockedFlow } from '../fix/input.ts'
+import type { NodePlan } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
 import type { Options } from '../options.ts'
 import type { BlackHole } from '../probe/path-mtu.ts'
+import { makeReport } from '../report/make-report.ts'
 import type { Report } from '../report/report.ts'
-import { overallStatus } from '../report/status.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 import { judgeLargePackets } from './large-packets.ts'
 import { judgeLaterPackets } from './later-packets.ts'
+import { lostFlows } from './lost-flows.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
-import { loadOrNull, planFor, usableDumps } from './plan-node.ts'
-import { reportFlow, reportNode } from './report-parts.ts'
+import { blockedFlows, loadOrNull, planFor, usableDumps } from './plan-node.ts'
+import { type CounterPair, reportFlow, reportNode } from './report-parts.ts'
 
 export interface Found {
   readonly version: string
@@ -32,6 +37,9 @@ export interface CheckResult {
   readonly report: Report
   /** The guarded shell script of each node that has something to run. */
   readonly scripts: ReadonlyMap<string, string>
+  readonly plans: readonly NodePlan[]
+  /** By node, what its own firewall stops. */
+  readonly blocked: ReadonlyMap<string, readonly BlockedFlow[]>
 }
 
 /** Everything a run found out, as the report and the scripts of its fixes: pure. */
@@ -50,14 +58,16 @@ export function assemble(found: Found): CheckResult {
   const ignored = new Set(
     judged.filter((flow) => isIgnored(flow, multicast)).map(({ evidence }) => evidence.flow.id),
   )
+  const needed = judged.filter(({ evidence }) => !ignored.has(evidence.flow.id))
   const plans = [...found.nodes.values()].map((node) =>
-    planFor(
-      node,
-      dumps.get(node.name) ?? null,
-      judged.filter(({ evidence }) => !ignored.has(evidence.flow.id)),
-    ),
+    planFor(node, dumps.get(node.name) ?? null, needed, options.sourceNetworks),
   )
-  const flows = judged.map((flow) => reportFlow(flow, rulesets, multicast))
+  const lost = lostFlows(
+    needed,
+    members.map(({ name }) => name),
+  )
+  const counters = new Map([...found.nodes].flatMap(([name, node]) => counterPair(name, node)))
+  const flows = judged.map((flow) => reportFlow(flow, rulesets, counters, multicast))
   const parts = {
     nodes: members.map(reportNode),
     flows,
@@ -67,22 +77,20 @@ export function assemble(found: Found): CheckResult {
       ...mtuBlackHoles(found.blackHoles),
       ...udpNotNeeded(flows, ignored),
     ],
-    fixes: plans.flatMap(({ fixes }) => fixes),
+    fixes: [...plans.flatMap(({ fixes }) => fixes), ...cloudFixes(lost, options.clouds)],
   }
-  const report: Report = {
-    schemaVersion: 1,
-    tool: { name: 'pxc-netcheck', version: found.version },
-    startedAt: new Date(found.startedAt).toISOString(),
-    finishedAt: new Date(found.finishedAt).toISOString(),
-    durationMs: found.finishedAt - found.startedAt,
-    ...overallStatus(parts, { requireListening: options.requireListening, ignored }),
-    ...parts,
-  }
+  const report = makeReport(found, parts, { requireListening: options.requireListening, ignored })
   const scripts = plans.flatMap((plan) => {
     const script = fixScript(plan)
     return script === null ? [] : [[plan.node, script] as const]
   })
-  return { report, scripts: new Map(scripts) }
+  const blocked = new Map(plans.map(({ node }) => [node, blockedFlows(node, needed)]))
+  return { report, scripts: new Map(scripts), plans, blocked }
+}
+
+function counterPair(name: string, { dumps, dumpsAfter }: NodeEvidence): [string, CounterPair][] {
+  const [before, after] = [usableDumps(dumps), usableDumps(dumpsAfter)]
+  return before && after ? [[name, { before: countersOf(before), after: countersOf(after) }]] : []
 }
 
 /** A port that is known not to be needed is not opened either. */

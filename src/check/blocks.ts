@@ -23,10 +23,15 @@ export function blockOf(judged: JudgedFlow): Block | null {
   return direction === null ? null : blockIn(direction, judged)
 }
 
+/** A flow and the addresses of its ends. */
+export type Ends = Pick<JudgedFlow, 'sourceAddress' | 'ownAddress' | 'observations'> & {
+  readonly evidence: Pick<JudgedFlow['evidence'], 'flow'>
+}
+
 /** The flow as a block in one direction of one host's firewall; null when its addresses are not known. */
 export function blockIn(
   direction: Direction,
-  { evidence, sourceAddress, ownAddress, observations }: JudgedFlow,
+  { evidence, sourceAddress, ownAddress, observations }: Ends,
 ): Block | null {
   const { id, from, to, protocol, port, address } = evidence.flow
   const atTarget = direction === 'in' || direction === 'reply-out'

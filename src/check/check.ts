@@ -7,7 +7,8 @@ import type { SessionFailure } from '../session/failure.ts'
 import type { PathMtu, RulesetDump } from '../session/messages.ts'
 import type { AgentConfig } from '../session/requests.ts'
 import { SessionError } from '../session/session.ts'
-import { assemble, type CheckResult } from './assemble.ts'
+import { assemble, type CheckResult, type Found } from './assemble.ts'
+import { blockOf } from './blocks.ts'
 import type { Environment } from './environment.ts'
 import type { NodeEvidence } from './evidence.ts'
 import { judgeFlows } from './judge-flows.ts'
@@ -46,6 +47,7 @@ export async function check(
     udpPorts: [...new Set(options.services.filter((s) => s.protocol === 'udp').map(({ port }) => port))],
   }
   let members: Member[] = []
+  let found: Found
   try {
     members = await openMembers(options, addresses, environment, config, signal)
     const byName = new Map(members.map((member) => [member.name, member]))
@@ -67,19 +69,25 @@ export async function check(
       readRulesets(members),
     ])
     const blackHoles = await findBlackHoles(paths, sizes, probed.accounts, byName, probed.flows)
-    const nodes = new Map<string, NodeEvidence>(
-      members.map((member) => [
-        member.name,
-        {
-          name: member.name,
-          address: member.address,
-          hello: member.hello,
-          account: probed.accounts.get(member.name) ?? null,
-          dumps: dumps.get(member.name) ?? null,
-        },
-      ]),
-    )
-    return assemble({
+    const evidence = (after: typeof dumps) =>
+      new Map<string, NodeEvidence>(
+        members.map((member) => [
+          member.name,
+          {
+            name: member.name,
+            address: member.address,
+            hello: member.hello,
+            account: probed.accounts.get(member.name) ?? null,
+            dumps: dumps.get(member.name) ?? null,
+            dumpsAfter: after.get(member.name) ?? null,
+          },
+        ]),
+      )
+    const judged = judgeFlows(probed.flows, evidence(new Map()))
+    const blocking = new Set(judged.map((flow) => blockOf(flow)?.node))
+    const after = await readRulesets(members.filter(({ name }) => blocking.has(name)))
+    const nodes = evidence(after)
+    found = {
       version,
       startedAt,
       finishedAt: environment.now(),
@@ -87,12 +95,16 @@ export async function check(
       members: members.map((member) => withFailure(member, probed.broken.get(member.name))),
       nodes,
       blackHoles,
-      judged: judgeFlows(probed.flows, nodes),
-    })
+      judged,
+    }
   } finally {
     clearTimeout(timer)
     await Promise.all(members.map(({ session }) => session?.close()))
   }
+  const result = assemble(found)
+  if (!options.proveWithKernel) return result
+  const { proveFixes } = await import('../prove/prove-fixes.ts')
+  return proveFixes(result, found.nodes)
 }
 
 /** null when the run ends before a name is known: a resolver may take longer than anybody wants to wait. */

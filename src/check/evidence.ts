@@ -25,6 +25,8 @@ export interface NodeEvidence {
   readonly account: Account | null
   /** null: not read. */
   readonly dumps: readonly RulesetDump[] | null
+  /** The same after the probes, for the counters; null where nothing was blocked there. */
+  readonly dumpsAfter: readonly RulesetDump[] | null
 }
 
 /** IPv4 reaches `::` too, unless its owner asked for IPv6 only, which /proc does not tell. */

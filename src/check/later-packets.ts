@@ -7,7 +7,7 @@ import type { JudgedFlow } from './judge-flows.ts'
 
 type Rulesets = ReadonlyMap<string, readonly LoadedDump[] | null>
 
-const BLOCKED_AT: Record<Direction, BlockedAt> = {
+export const BLOCKED_AT: Readonly<Record<Direction, BlockedAt>> = {
   in: 'target',
   out: 'source',
   'reply-out': 'reply',

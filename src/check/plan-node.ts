@@ -1,5 +1,6 @@
 import type { Net } from '../firewall/address.ts'
 import { type Dump, familyOf, isTool, type LoadedDump, loadDumps, TOOLS } from '../firewall/host.ts'
+import type { BlockedFlow } from '../fix/input.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import type { RulesetDump } from '../session/messages.ts'
 import { blockOf } from './blocks.ts'
@@ -41,16 +42,21 @@ export function loadOrNull(dumps: readonly Dump[] | null): LoadedDump[] | null {
   }
 }
 
+/** What a node's own firewall stops. */
+export function blockedFlows(node: string, judged: readonly JudgedFlow[]): BlockedFlow[] {
+  return judged.flatMap((flow) => {
+    const block = blockOf(flow)
+    return block?.node === node ? [block.flow] : []
+  })
+}
+
 export function planFor(
   node: NodeEvidence,
   dumps: Dump[] | null,
   judged: readonly JudgedFlow[],
   networks: readonly Net[],
 ): NodePlan {
-  const flows = judged.flatMap((flow) => {
-    const block = blockOf(flow)
-    return block?.node === node.name ? [block.flow] : []
-  })
+  const flows = blockedFlows(node.name, judged)
   const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
   const nativeNft =
     node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false

@@ -1,5 +1,7 @@
-import type { LoadedDump } from '../firewall/host.ts'
-import type { ReportFlow, ReportNode } from '../report/report.ts'
+import { type Counters, counterKey } from '../firewall/counters.ts'
+import type { HostDecision, LoadedDump } from '../firewall/host.ts'
+import type { RuleRef } from '../firewall/model.ts'
+import type { BlockedBy, ReportFlow, ReportNode } from '../report/report.ts'
 import { describeFailure } from '../session/failure.ts'
 import { blockOf, decisionOf } from './blocks.ts'
 import type { JudgedFlow } from './judge-flows.ts'
@@ -18,16 +20,47 @@ export function reportNode(member: Member): ReportNode {
   }
 }
 
+/** The counters of a node before and after the probes. */
+export interface CounterPair {
+  readonly before: Counters
+  readonly after: Counters
+}
+
+type Described = Pick<JudgedFlow, 'verdict' | 'observations' | 'listening' | 'rttMs'> & {
+  readonly evidence: Pick<JudgedFlow['evidence'], 'flow'>
+}
+
 export function reportFlow(
   judged: JudgedFlow,
   rulesets: ReadonlyMap<string, LoadedDump[] | null>,
+  rose: ReadonlyMap<string, CounterPair>,
   multicast: Multicast,
 ): ReportFlow {
-  const { evidence, verdict, observations, listening, rttMs } = judged
-  const { id, from, to, service, protocol, address, port } = evidence.flow
   const block = blockOf(judged)
   const dumps = block === null ? null : (rulesets.get(block.node) ?? null)
-  const rule = block === null || dumps === null ? null : (decisionOf(block, dumps)?.decidedBy ?? null)
+  const decision = block === null || dumps === null ? null : decisionOf(block, dumps)
+  const counters = block === null ? null : (rose.get(block.node) ?? null)
+  const blocker =
+    block === null || !decision?.decidedBy ? null : { node: block.node, rule: decision.decidedBy }
+  return describeFlow(judged, blocker && { ...blocker, counted: countedBy(decision, counters) }, multicast)
+}
+
+/** How far the counter of the deciding rule rose; null where it did not, or is not known. */
+function countedBy(decision: HostDecision | null, counters: CounterPair | null): number | null {
+  if (!decision?.tool || !decision.decidedBy || counters === null) return null
+  const key = counterKey(decision.tool, decision.decidedBy)
+  const [before, after] = [counters.before.get(key), counters.after.get(key)]
+  // Another ruleset, loaded meanwhile, would count from zero.
+  return before !== undefined && after !== undefined && after > before ? after - before : null
+}
+
+/** `blocker`: the rule that the flow is DOWN by, where it is known. */
+export function describeFlow(
+  { evidence, verdict, observations, listening, rttMs }: Described,
+  blocker: { readonly node: string; readonly rule: RuleRef; readonly counted?: number | null } | null,
+  multicast: Multicast,
+): ReportFlow {
+  const { id, from, to, service, protocol, address, port } = evidence.flow
   return {
     id,
     from,
@@ -40,12 +73,20 @@ export function reportFlow(
     reason: verdict.reason,
     proof: verdict.proof,
     blockedAt: verdict.blockedAt,
-    ...(block === null || rule === null
+    ...(blocker === null
       ? {}
-      : { blockedBy: { node: block.node, rule: rule.rule, chain: rule.chain, position: rule.position } }),
+      : { blockedBy: blockedBy(blocker.node, blocker.rule, blocker.counted ?? null) }),
     required: service.need === 'required' || multicast === 'set',
     listening,
     rttMs,
     observations,
   }
+}
+
+function blockedBy(
+  node: string,
+  { rule, table, chain, position }: RuleRef,
+  counted: number | null,
+): BlockedBy {
+  return { node, rule, table, chain, position, ...(counted === null ? {} : { counted }) }
 }

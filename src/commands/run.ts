@@ -4,6 +4,7 @@ import type { Environment } from '../check/environment.ts'
 import { InputError } from '../inventory/input-error.ts'
 import type { Options, ParsedArguments } from '../options.ts'
 import { errorReport, renderJson } from '../report/render/json.ts'
+import type { Dialogue } from '../terminal/dialogue.ts'
 import { escapeText } from '../terminal/escape.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dryRun } from './dry-run.ts'
@@ -19,17 +20,29 @@ export interface Tool {
   readonly version: string
 }
 
+type Printable = Pick<CheckResult, 'report' | 'scripts'>
+
 /** From checked options to what is printed; a crash is an UNKNOWN, in the format that was asked for. */
 export async function runCommand(
   options: Options,
   environment: Environment,
   terminal: Terminal,
+  dialogue: Dialogue,
   tool: Tool,
 ): Promise<Outcome> {
   if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
-  let result: CheckResult
+  let result: Printable
   try {
-    result = await check(options, environment, tool.version)
+    if (options.apply !== null) {
+      const { applyFixes } = await import('./apply.ts')
+      return await applyFixes(options.apply, options, environment, dialogue, terminal, tool.version)
+    }
+    if (options.command === 'analyze') {
+      const { analyzeFiles } = await import('./analyze.ts')
+      result = await analyzeFiles(options, environment, tool.version)
+    } else {
+      result = await check(options, environment, tool.version)
+    }
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const { code, message } = error
@@ -42,11 +55,7 @@ export async function runCommand(
   return { stdout: await render(result, options, terminal), stderr: '', exitCode: result.report.exitCode }
 }
 
-async function render(
-  { report, scripts }: CheckResult,
-  options: Options,
-  terminal: Terminal,
-): Promise<string> {
+async function render({ report, scripts }: Printable, options: Options, terminal: Terminal): Promise<string> {
   if (options.quiet >= 2) return ''
   if (options.format === 'json') return renderJson(report)
   if (options.explain !== null) {
@@ -58,7 +67,8 @@ async function render(
   }
   const { renderTable } = await import('../report/render/table.ts')
   const { columns, color, ascii } = terminal
-  const view = options.command
+  // analyze --for is asked for the commands, as fix --for is.
+  const view = options.command === 'fix' || options.fixFor !== null ? 'fix' : 'check'
   return renderTable(report, { columns, color, ascii, quiet: options.quiet, view, node: options.fixFor })
 }
 

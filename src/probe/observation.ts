@@ -128,9 +128,29 @@ export interface EstablishedObservation {
   readonly connections: number
 }
 
+/** What the rules of one end do to the flow's packets in one direction, read and not tried. */
+export interface RulesObservation {
+  readonly kind: 'rules'
+  readonly node: string
+  readonly hook: 'INPUT' | 'OUTPUT'
+  /** Whose packets: the source's, or the target's answers. */
+  readonly carries: 'request' | 'answer'
+  /** The one that the rules do not accept; the first when they accept both. */
+  readonly packet: 'first' | 'later'
+  readonly fate: 'accept' | 'drop' | 'reject' | 'unknown'
+  readonly rejectWith?: string
+  /** What decides, as in `blockedBy`; null when no rule and no policy has a say, or none alone. */
+  readonly rule: string | null
+  readonly chain: string | null
+  readonly position: number | null
+  /** `unknown`: the rules that could not be decided, and what the files do not show. */
+  readonly doubts: readonly string[]
+}
+
 export type Observation =
   | EstablishedObservation
   | ProbeObservation
   | WitnessObservation
   | ListenerObservation
   | SkippedObservation
+  | RulesObservation

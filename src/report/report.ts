@@ -46,11 +46,18 @@ export interface ReportNode {
 
 export interface BlockedBy {
   readonly node: string
-  /** The rule as `iptables-save` prints it, or the chain policy (`:INPUT DROP`). Text of a remote host: escape before use. */
+  /**
+   * The rule as `iptables-save` or nft prints it, or the chain policy (`:INPUT DROP`). Text of a remote host: escape before
+   * use.
+   */
   readonly rule: string
+  /** `filter`; of nft with its family, `inet filter`. Text of a remote host. */
+  readonly table: string
   readonly chain: string
   /** Position of the rule in its chain, from 1; null for a chain policy. */
   readonly position: number | null
+  /** Packets that it counted during the run, where its counter rose; other packets than ours may be among them. */
+  readonly counted?: number
 }
 
 export interface ReportFlow {

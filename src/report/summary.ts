@@ -30,6 +30,7 @@ function facts(report: Report): string[] {
     ...(closed > 0 ? [`${closed} CLOSED`] : []),
     ...(unreachable.length > 0 ? [`not reached: ${short(unreachable)}`] : []),
     ...(serious > 0 ? [count(serious, 'finding')] : []),
+    ...(findings.some(({ code }) => code === 'no-packet-sent') ? ['by the rules alone, no packet sent'] : []),
   ]
   if (down.length === 0) parts.unshift(`${open} of ${flows.length} flows open ${between}`)
   return parts

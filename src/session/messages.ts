@@ -39,6 +39,8 @@ export const Hello = v.object({
     osRelease: v.nullable(text(64)),
     sysconfigIptables: v.boolean(),
     rulesV4: v.boolean(),
+    // It will stand in a command.
+    nftConf: v.optional(v.nullable(v.picklist(['/etc/sysconfig/nftables.conf', '/etc/nftables.conf'])), null),
     netfilterPersistent: v.boolean(),
     firewalldActive: v.boolean(),
     ufwActive: v.boolean(),
@@ -129,6 +131,21 @@ const Rulesets = v.object({
   dumps: v.array(v.object({ tool: text(64), code: v.number(), text: v.string(), stderr: text(4096) })),
 })
 
+/** The script of a change has run; null when it was not run, or ended before it was through. */
+const Applied = v.object({
+  type: v.literal('applied'),
+  code: v.nullable(v.pipe(v.number(), v.safeInteger())),
+  stdout: text(4096),
+  stderr: text(4096),
+})
+
+/** A change is over, and nothing of it runs on the node any more. */
+const Settled = v.object({
+  type: v.literal('settled'),
+  outcome: v.picklist(['kept', 'restored', 'not-restored']),
+  detail: text(4096),
+})
+
 const Crash = v.object({ type: v.literal('crash'), error: text(4096), trace: text(8192) })
 
 export const Message = v.variant('type', [
@@ -140,6 +157,8 @@ export const Message = v.variant('type', [
   Mtu,
   Released,
   Rulesets,
+  Applied,
+  Settled,
   Crash,
 ])
 
@@ -151,6 +170,8 @@ export type FlowResult = v.InferOutput<typeof FlowResult>
 export type AttemptResult = FlowResult['attempts'][number]
 export type WitnessedPacket = NonNullable<Account['packets']>[number]
 export type PathMtu = v.InferOutput<typeof Mtu>['paths'][number]
+export type Applied = v.InferOutput<typeof Applied>
+export type Settled = v.InferOutput<typeof Settled>
 export type RulesetDump = v.InferOutput<typeof Rulesets>['dumps'][number]
 
 /** Parses one line of an agent; null when it is not a message of ours. */

@@ -38,6 +38,25 @@ export interface MysqlAccount {
   readonly password: string
 }
 
+/** A change of the rules that the node takes back by itself unless it is told in time to keep it. */
+export interface ApplyRequest {
+  /** For /bin/sh. */
+  readonly script: string
+  /** From the request on; the rules are back by then. */
+  readonly seconds: number
+  /** Saved before the script runs, and restored as they were. */
+  readonly snapshots: readonly TableName[]
+  /** Shell lines that take back the changes of these tables one by one: used when others have changed them meanwhile. */
+  readonly undoTables: readonly string[]
+  /** Shell lines that take back what is in no table of iptables. */
+  readonly undo: readonly string[]
+}
+
+export interface TableName {
+  readonly tool: string
+  readonly table: string
+}
+
 export interface MtuRequest {
   readonly id: string
   readonly address: string

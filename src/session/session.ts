@@ -3,8 +3,16 @@ import { SHELL_STAGE } from '../agent/bootstrap.ts'
 import { AGENT_PROGRAM } from '../agent/program.ts'
 import { classifyEnding, type SessionFailure, startFailure } from './failure.ts'
 import { LineReader } from './lines.ts'
-import { type FlowResult, type Hello, type Message, type MessageOf, parseMessage } from './messages.ts'
-import type { AgentConfig, ListenRequest, MtuRequest, ProbeRequest } from './requests.ts'
+import {
+  type Applied,
+  type FlowResult,
+  type Hello,
+  type Message,
+  type MessageOf,
+  parseMessage,
+  type Settled,
+} from './messages.ts'
+import type { AgentConfig, ApplyRequest, ListenRequest, MtuRequest, ProbeRequest } from './requests.ts'
 import { agentCommand, type Transport } from './transport.ts'
 
 const PROTOCOL_VERSION = 1
@@ -26,6 +34,7 @@ export class SessionError extends Error {
 export class Session {
   readonly #child: ChildProcess
   readonly #hello: Promise<Hello>
+  #settled: Promise<Settled> | null = null
   readonly #ended: Promise<void>
   #gone: () => void = () => {}
   readonly #transport: Transport
@@ -106,7 +115,7 @@ export class Session {
 
   /** Ends these probes as they are; their flows are still reported. */
   withdraw(ids: readonly string[]): void {
-    if (this.#failure === null) this.#child.stdin?.write(`${JSON.stringify({ do: 'withdraw', ids })}\n`)
+    this.#write({ do: 'withdraw', ids })
   }
 
   /** Runs the probes; `onFlow` is called as each flow is settled. */
@@ -132,6 +141,20 @@ export class Session {
     return this.#ask({ do: 'rulesets' }, 'rulesets')
   }
 
+  /** Tries a change of the node's rules; once a session. The agent ends with it. */
+  apply(request: ApplyRequest): Promise<Applied> {
+    // It may come unasked: when the script fails, or the node's own time is over.
+    this.#settled = this.#receive('settled')
+    this.#settled.catch(() => {}) // whoever asks hears of it
+    return this.#ask({ do: 'apply', ...request }, 'applied')
+  }
+
+  /** What became of the change: it may be over already, whatever is asked for here. */
+  settle(order: 'keep' | 'roll-back'): Promise<Settled> {
+    this.#write({ do: order })
+    return this.#settled ?? Promise.reject(new RangeError('nothing was applied'))
+  }
+
   /** Makes every pending and later request fail with this, and ends the client. */
   abandon(failure: SessionFailure): void {
     // What was on stderr or stdout so far may tell what it hangs at before the agent runs.
@@ -152,8 +175,12 @@ export class Session {
 
   #ask<T extends Message['type']>(command: object, answer: T): Promise<MessageOf<T>> {
     const received = this.#receive(answer)
-    if (this.#failure === null) this.#child.stdin?.write(`${JSON.stringify(command)}\n`)
+    this.#write(command)
     return received
+  }
+
+  #write(command: object): void {
+    if (this.#failure === null) this.#child.stdin?.write(`${JSON.stringify(command)}\n`)
   }
 
   #receive<T extends Message['type']>(type: T): Promise<MessageOf<T>> {

@@ -1,10 +1,13 @@
 import { InputError } from '../inventory/input-error.ts'
 import type { Node } from '../inventory/nodes.ts'
-import type { RawOptions } from './program.ts'
+import { type RawOptions, rollbackSeconds } from './program.ts'
+
+type Conflict = readonly [applies: boolean, message: string]
+type Command = 'check' | 'fix' | 'analyze'
 
 /** An option that would silently do nothing is refused: the user believes that it did something. */
-export function refuseConflicts(raw: RawOptions, command: 'check' | 'fix', nodes: readonly Node[]): void {
-  const conflicts: readonly (readonly [boolean, string])[] = [
+export function refuseConflicts(raw: RawOptions, command: Command, nodes: readonly Node[]): void {
+  const conflicts: readonly Conflict[] = [
     [
       raw.via !== 'ssh' && raw.user !== undefined,
       '--user is the login of ssh; it has no use with another --via.',
@@ -19,16 +22,39 @@ export function refuseConflicts(raw: RawOptions, command: 'check' | 'fix', nodes
       '--deadline ends the run before one probe can time out. Raise it above --timeout.',
     ],
     [
-      command !== 'fix' && raw.for !== undefined,
+      command === 'check' && raw.for !== undefined,
       '--for belongs to fix: pxc-netcheck fix --for NODE --nodes ...',
     ],
     [
-      command !== 'fix' && raw.script,
+      command === 'check' && raw.script,
       '--script belongs to fix: pxc-netcheck fix --for NODE --script --nodes ...',
     ],
     [
       raw.script && raw.for === undefined,
       '--script is for one node, as commands differ by node: add --for NODE.',
+    ],
+    [command !== 'fix' && raw.apply, '--apply belongs to fix: pxc-netcheck fix --apply --nodes ...'],
+    [
+      !raw.apply && (raw.yes || raw.rollbackAfter !== undefined),
+      '--yes and --rollback-after belong to --apply. Add it, or drop them.',
+    ],
+    [
+      raw.apply && raw.via === 'none',
+      '--apply runs commands on the nodes, and --via none none. Drop one of the two.',
+    ],
+    [raw.apply && raw.script, '--script prints what --apply runs. Drop one of the two.'],
+    [
+      raw.proveWithKernel && raw.dryRun,
+      '--dry-run finds no commands that --prove-with-kernel could try. Drop one of the two.',
+    ],
+    [raw.apply && raw.dryRun, '--dry-run runs nothing, --apply does. Drop one of the two.'],
+    [
+      raw.apply && (raw.json || raw.format === 'json' || raw.quiet > 0),
+      '--apply tells people what it does: it has no use with --json and --quiet. Drop one of them.',
+    ],
+    [
+      raw.apply && rollbackSeconds(raw) < 2 * raw.timeout + 8,
+      '--rollback-after leaves no time for the second check. Raise it to 8 s and twice --timeout.',
     ],
     [
       raw.explain !== undefined && command === 'fix',
@@ -40,10 +66,55 @@ export function refuseConflicts(raw: RawOptions, command: 'check' | 'fix', nodes
     ],
     [raw.explain !== undefined && raw.quiet > 0, '--explain prints, --quiet does not. Drop one of the two.'],
     [
+      raw.explain !== undefined && raw.cloud.length > 0,
+      '--explain prints no commands, --cloud does. Drop one of the two.',
+    ],
+    [
+      raw.script && raw.cloud.length > 0,
+      "--script is run on the node, the cloud's commands are not. Drop one of the two.",
+    ],
+    [
       raw.script && (raw.json || raw.format === 'json'),
       '--script is a shell script, and the JSON report has the commands in "fixes". Drop one of the two.',
     ],
+    ...analyzeConflicts(raw, command),
   ]
   const conflict = conflicts.find(([applies]) => applies)
   if (conflict !== undefined) throw new InputError('option-conflict', conflict[1])
+}
+
+function analyzeConflicts(raw: RawOptions, command: Command): Conflict[] {
+  if (command !== 'analyze') {
+    return [
+      [
+        raw.rules.length > 0,
+        '--rules belongs to analyze: pxc-netcheck analyze --rules NODE=FILE --nodes ...',
+      ],
+    ]
+  }
+  const reaching = [
+    raw.via !== 'ssh' && '--via',
+    raw.user !== undefined && '--user',
+    raw.become && '--become',
+    raw.sshOption.length > 0 && '--ssh-option',
+    !raw.raw && '--no-raw',
+    !raw.mtu && '--no-mtu',
+    raw.allowConnect && '--allow-connect',
+    raw.galeraTls !== 'unknown' && '--galera-tls',
+    raw.mysqlDefaultsFile !== undefined && '--mysql-defaults-file',
+    raw.requireListening && '--require-listening',
+    raw.cloud.length > 0 && '--cloud',
+    raw.dryRun && '--dry-run',
+    raw.proveWithKernel && '--prove-with-kernel',
+  ].find((name) => name !== false)
+  return [
+    [
+      raw.rules.length === 0,
+      'analyze judges rules in files: add --rules NODE=FILE, FILE with what iptables-save printed on the node.',
+    ],
+    [
+      reaching !== undefined,
+      `analyze reaches no node and sends nothing, so ${reaching} has no use with it. Drop it.`,
+    ],
+  ]
 }

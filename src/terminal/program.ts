@@ -7,6 +7,8 @@ export interface RawOptions {
   readonly only: readonly string[]
   readonly skip: readonly string[]
   readonly explain?: string
+  readonly sourceNetwork: readonly string[]
+  readonly cloud: readonly string[]
   readonly via: string
   readonly user?: string
   readonly become: boolean
@@ -16,6 +18,7 @@ export interface RawOptions {
   readonly timeout: number
   readonly deadline: number
   readonly dryRun: boolean
+  readonly proveWithKernel: boolean
   readonly raw: boolean
   readonly mtu: boolean
   readonly allowConnect: boolean
@@ -28,23 +31,35 @@ export interface RawOptions {
   /** False for `--no-color`. */
   readonly color: 'auto' | 'always' | 'never' | false
   readonly ascii: boolean
+  readonly rules: readonly string[]
   readonly for?: string
   readonly script: boolean
+  readonly apply: boolean
+  readonly yes: boolean
+  readonly rollbackAfter?: number
+}
+
+/** Not commander's default: whether it was given is asked for. */
+export function rollbackSeconds({ rollbackAfter }: RawOptions): number {
+  return rollbackAfter ?? 60
 }
 
 const INTRO = `Finds which Galera cluster flows are blocked between nodes, where, and what to
-paste to open them. Read-only: it changes nothing on any node.
+paste to open them. It changes nothing on any node, but by fix --apply.
 
 Commands:
   check (default)                every node to every peer, and what to paste
-  fix                            only the commands, by the node they belong on`
+  fix                            only the commands, by the node they belong on
+  analyze                        rules in files: nothing is sent, no ssh`
 
 const EXAMPLES = `
 Examples:
   pxc-netcheck --nodes node1,node2,node3
   pxc-netcheck fix -n node1,node2,node3 --become
+  pxc-netcheck fix -n node1,node2,node3 --apply
   pxc-netcheck -n a=192.168.70.61,b=192.168.70.62 --service mysql=3307/tcp
   pxc-netcheck -n node1,node2,node3 --explain node1,node2,galera
+  pxc-netcheck analyze -n a=10.0.0.1,b=10.0.0.2 --rules a=FILE --rules b=FILE
   pxc-netcheck -n pxc-0,pxc-1 --via 'kubectl exec -i {name} -c pxc --'
 
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (a required flow is DOWN), 3 UNKNOWN.`
@@ -52,7 +67,7 @@ Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (a required flow is DOWN), 3 UNKNOWN.`
 /** The grammar of the command line. `print` gets the help and version texts; nothing here exits or writes by itself. */
 export function createProgram(version: string, print: (text: string) => void): Command {
   const program = new Command('pxc-netcheck')
-    .usage('[check|fix] --nodes NODE,NODE,... [options]')
+    .usage('[check|fix|analyze] --nodes NODE,NODE,... [options]')
     .description(INTRO)
     .argument('[words...]')
     .exitOverride()
@@ -120,13 +135,21 @@ function addOutput(program: Command, version: string): void {
       new Option('--format <FORMAT>', 'form of the report').choices(['table', 'json']).default('table'),
     )
     .option('--json', 'same as --format json', false)
+    .option('--prove-with-kernel', 'try the commands on this Linux, in a scratch host', false)
+    .option('--source-network <CIDR>', 'fixes open it, not each peer (repeatable)', collect, [])
+    .option('--cloud <LIST>', 'also cloud commands: aws,gcp,azure,kubernetes', list, [])
     .option('-q, --quiet', 'print only what is wrong; -qq: nothing', (_, count) => count + 1, 0)
     .addOption(new Option('--color <WHEN>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-color', 'same as --color never')
     .option('--ascii', 'no box drawing characters', false)
+    .optionsGroup('Of analyze:')
+    .option('--rules <NODE=FILE>', 'what iptables-save printed there (repeatable)', collect, [])
     .optionsGroup('Of fix:')
     .option('--for <NODE>', 'only the commands of this node')
     .option('--script', 'as a shell script, for one node', false)
+    .option('--apply', 'run them; undone unless a second check finds all well', false)
+    .option('--yes', 'apply without asking', false)
+    .option('--rollback-after <SECONDS>', 'a node undoes it by then (default: 60)', integer(6, 3600))
     .optionsGroup('Other:')
     .version(`pxc-netcheck ${version}`, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')

@@ -2,6 +2,7 @@ import type { Stage } from '../check/environment.ts'
 
 export interface Progress {
   show(stage: Stage, done: number, total: number): void
+  /** Until something is shown again. */
   stop(): void
 }
 
@@ -23,7 +24,8 @@ export async function createProgress(wanted: boolean): Promise<Progress> {
     show(stage, done, total) {
       spinner.text = TEXTS[stage](done, total)
       // A new stage shows at once; within one, ora's own pace is enough.
-      if (stage !== shown) spinner.render()
+      if (!spinner.isSpinning) spinner.start()
+      else if (stage !== shown) spinner.render()
       shown = stage
     },
     stop() {

@@ -7,6 +7,7 @@ import type {
   ProbeMethod,
   ProbeObservation,
   ProbeOutcome,
+  RulesObservation,
   SkipReason,
 } from '../../src/probe/observation.ts'
 import type { Reason } from '../../src/reasons.ts'
@@ -175,7 +176,7 @@ describe('each enum of the schema is the union of the types', () => {
     expect(inSchema).toEqual(inTypes)
   })
 
-  it('observations are the five kinds', () => {
+  it('observations are the six kinds', () => {
     const { oneOf } = (schema as { $defs: { observation: { oneOf: { $ref: string }[] } } }).$defs.observation
     const kinds = values<Observation['kind']>({
       established: true,
@@ -183,6 +184,7 @@ describe('each enum of the schema is the union of the types', () => {
       witness: true,
       listener: true,
       skipped: true,
+      rules: true,
     })
     expect(oneOf.map(({ $ref }) => $ref.replace('#/$defs/', '')).sort()).toEqual(kinds)
   })
@@ -277,6 +279,23 @@ describe('each field of the types is in the schema', () => {
         leftSource: true,
         neighbour: true,
         passedInput: true,
+      }),
+    ],
+    [
+      'rules',
+      propertiesAt('$defs', 'rules'),
+      values<keyof RulesObservation>({
+        kind: true,
+        node: true,
+        hook: true,
+        carries: true,
+        packet: true,
+        fate: true,
+        rejectWith: true,
+        rule: true,
+        chain: true,
+        position: true,
+        doubts: true,
       }),
     ],
   ])('%s', (_, inSchema, inTypes) => {

@@ -106,6 +106,7 @@ OK: node-with-a-long-name-4 -> all 8 peers`)
 const rule = (part: object = {}) => ({
   node: 'b',
   rule: '-A INPUT -j DROP',
+  table: 'filter',
   chain: 'INPUT',
   position: 3,
   ...part,

@@ -54,7 +54,9 @@ const MTU = {
     },
   ],
 }
-const MESSAGES = [of('hello'), of('flow'), of('probed'), LISTENING, RULESETS, ACCOUNT, MTU]
+const APPLIED = { type: 'applied', code: 3, stdout: '', stderr: 'changed' }
+const SETTLED = { type: 'settled', outcome: 'restored', detail: 'x' }
+const MESSAGES = [of('hello'), of('flow'), of('probed'), LISTENING, RULESETS, ACCOUNT, MTU, APPLIED, SETTLED]
 
 it.each(MESSAGES)('$type is taken', (message) => {
   expect(parseMessage(JSON.stringify(message))).toEqual(message)

@@ -80,10 +80,12 @@ function nextStep(place: Place, flows: readonly ReportFlow[], where: Where, repo
   const fixed = report.fixes.filter(
     ({ opens, commands }) => commands.length > 0 && flows.some(({ id }) => opens.includes(id)),
   )
-  if (fixed.length > 0)
-    return `Paste the commands for ${nameList(unique(fixed.map(({ node }) => node)))}, below.`
-  if (place === 'network')
-    return 'Give the block below to the network team; no command on the nodes opens this.'
+  const nodes = nameList(unique(fixed.map(({ node }) => node)))
+  if (place === 'network') {
+    const cloud = fixed.length > 0 ? ` If it is the cloud's own rules, paste its commands for ${nodes}.` : ''
+    return `Give the block below to the network team; no command on the nodes opens this.${cloud}`
+  }
+  if (fixed.length > 0) return `Paste the commands for ${nodes}, below.`
   const reason = flows[0]?.reason
   return reason === undefined ? '' : REASON_TEXTS[reason].next(where)
 }
@@ -96,10 +98,11 @@ function peersOf(flows: readonly ReportFlow[], end: 'from' | 'to', report: Repor
   return `${names.length} of ${all.length} ${all.length === 1 ? 'peer' : 'peers'} (${nameList(names)})`
 }
 
-function ruleName({ node, chain, position }: BlockedBy, subject: string): string {
+function ruleName({ node, table, chain, position }: BlockedBy, subject: string): string {
   const owner = node === subject ? 'its own' : `the`
   const rule = position === null ? `${chain} policy` : `${chain} rule ${position}`
-  return `${owner} ${rule}${node === subject ? '' : ` of ${node}`}`
+  const inTable = table === 'filter' ? '' : ` in ${table}`
+  return `${owner} ${rule}${inTable}${node === subject ? '' : ` of ${node}`}`
 }
 
 /** A host that is not there is nobody's firewall: it has its own next step, and no network team to ask first. */
@@ -116,6 +119,6 @@ function placeAndCause(flow: ReportFlow): string {
   const place = placeOf(flow)
   const by = flow.blockedBy
   const subject = subjectOf(flow)
-  const cause = by === undefined ? [flow.reason] : [by.node, by.chain, by.position, by.rule]
+  const cause = by === undefined ? [flow.reason] : [by.node, by.table, by.chain, by.position, by.rule]
   return JSON.stringify([place, subject, ...cause])
 }

@@ -60,11 +60,12 @@ function why(flow: ReportFlow, columns: number): string[] {
     ...(required ? [] : ['Not required: it is needed only with multicast (gmcast.mcast_addr).']),
   ].flatMap((line) => wrap(`  ${line}`, columns, '    '))
   if (blockedBy === undefined) return lines
-  const { node, chain, position, rule } = blockedBy
+  const { node, table, chain, position, rule, counted } = blockedBy
   return [
     ...lines,
-    `  Blocked by ${chain} ${position === null ? 'policy' : `rule ${position}`} of ${node}:`,
+    `  Blocked by ${table === 'filter' ? chain : `${chain} in ${table}`} ${position === null ? 'policy' : `rule ${position}`} of ${node}:`,
     `    ${rule}`,
+    ...(counted === undefined ? [] : [`  Its counter rose by ${counted} while this ran.`]),
   ]
 }
 

@@ -42,8 +42,11 @@ export function fixLines(fix: Fix, style: FixStyle): string[] {
   ]
 }
 
-function provenText({ node, opens, proven }: Fix): string {
+function provenText({ node, backend, opens, proven }: Fix): string {
   const flows = count(opens.length, 'flow')
+  if (backend === 'cloud') {
+    return `Not proven, as the cloud's own rules were not read: this is meant to open ${flows}. Run the check again after pasting.`
+  }
   return proven
     ? `Proven on the rules of ${node}: this opens ${flows} and changes the fate of no other packet.`
     : `Not proven on the rules of ${node}: this is meant to open ${flows}. Run the check again after pasting.`

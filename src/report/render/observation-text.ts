@@ -3,6 +3,7 @@ import type {
   ProbeMethod,
   ProbeObservation,
   ProbeOutcome,
+  RulesObservation,
   SkipReason,
 } from '../../probe/observation.ts'
 import type { ReportFlow } from '../report.ts'
@@ -80,7 +81,31 @@ export function observationText(observation: Observation, flow: ReportFlow): str
       ].join(', ')}`
     case 'skipped':
       return `not probed: ${SKIPPED[observation.why](flow)}`
+    case 'rules':
+      return rulesText(observation, flow)
   }
+}
+
+const FATES: Readonly<Record<RulesObservation['fate'], string>> = {
+  accept: 'accepted',
+  drop: 'dropped',
+  reject: 'rejected',
+  unknown: 'not decided',
+}
+
+function rulesText(observation: RulesObservation, { from, to }: ReportFlow): string {
+  const { node, hook, carries, packet, fate, rejectWith, rule, position, chain, doubts } = observation
+  const what = carries === 'request' ? `what ${from} sends` : `what ${to} answers`
+  const which = fate === 'accept' ? '' : packet === 'first' ? ', the first packet,' : ', a later packet,'
+  const how = fate === 'reject' && rejectWith !== undefined ? ` with ${rejectWith}` : ''
+  const where = chain === null || position === null ? '' : `${chain} rule ${position}, `
+  const cause =
+    fate === 'unknown'
+      ? ` by: ${doubts.join('; ')}`
+      : rule === null
+        ? ', no rule has a say'
+        : ` by ${where}${rule}`
+  return `rules of ${node}, ${hook}: ${what}${which} is ${FATES[fate]}${how}${cause}`
 }
 
 /** For the network team: what was sent, and what came of it. */

@@ -53,7 +53,10 @@ async function checkSections(report: Report, style: TableStyle, palette: Palette
 /** The commands first, then what no command opens; what is covered by a command is not told twice. */
 async function fixSections(report: Report, style: TableStyle, palette: Palette): Promise<string[][]> {
   const opened = new Set(
-    report.fixes.filter(({ commands }) => commands.length > 0).flatMap(({ opens }) => opens),
+    report.fixes
+      // Whose rules block on the network is not known: the block for its team stays beside a cloud's commands.
+      .filter(({ backend, commands }) => commands.length > 0 && backend !== 'cloud')
+      .flatMap(({ opens }) => opens),
   )
   const rest = report.flows.filter(
     ({ id, from, to }) => !opened.has(id) && (!style.node || from === style.node || to === style.node),

@@ -234,6 +234,30 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: ({ from, to, ports }) => `the run ended before ${from} probed ${to} on ${ports}`,
     next: () => 'Run again with a longer --deadline, or with fewer nodes.',
   },
+  'rules-accept': {
+    short: 'accepted by the rules',
+    sentence: ({ from, to, ports }) =>
+      `the rules of ${from} and of ${to} accept ${ports}, the first packet and the later ones, both ways; no packet was sent`,
+    next: nothingToDo,
+  },
+  'rules-undecided': {
+    short: 'rules that cannot be decided',
+    sentence: ({ from, to, ports }) => `the rules do not tell what becomes of ${ports} from ${from} to ${to}`,
+    next: () =>
+      'Let packets tell, over ssh: pxc-netcheck --nodes ...; or give all that the node has: iptables-save, ipset save, nft -j list ruleset.',
+  },
+  'source-rules-missing': {
+    short: 'rules of the source not given',
+    sentence: ({ from, to, ports }) =>
+      `${to} accepts ${ports} from ${from}, but what ${from} sends and takes back is not known without its rules`,
+    next: ({ from }) => `Save the rules of ${from} (iptables-save) and add them: --rules NODE=FILE`,
+  },
+  'target-rules-missing': {
+    short: 'rules of the target not given',
+    sentence: ({ from, to, ports }) =>
+      `without the rules of ${to} it is not known whether it takes ${ports} from ${from}`,
+    next: ({ to }) => `Save the rules of ${to} (iptables-save) and add them: --rules NODE=FILE`,
+  },
 }
 
 export const BLOCKED_AT_TEXTS: Readonly<Record<BlockedAt, (where: Where) => string>> = {

@@ -18,15 +18,32 @@ export function unreachableNote({ name, address, via, error }: ReportNode): Note
 
 /** What could not be told, one note per reason and node. */
 export function unknownNotes(flows: readonly ReportFlow[]): Note[] {
-  return groupBy(flows, ({ reason, from, to }) =>
-    JSON.stringify([reason, reason === 'source-unreachable' ? from : to]),
+  return groupBy(flows, (flow) =>
+    JSON.stringify([flow.reason, isAtSource(flow) ? flow.from : flow.to, doubtOf(flow)]),
   ).flatMap((group) =>
-    byEqualPorts(group, group[0]?.reason === 'source-unreachable' ? 'to' : 'from').map((same) => {
+    byEqualPorts(group, group[0] && isAtSource(group[0]) ? 'to' : 'from').map((same) => {
       const reason = REASON_TEXTS[same[0]?.reason ?? 'not-probed']
       const where = whereOf(same)
-      return { text: `UNKNOWN: ${reason.sentence(where)}.`, next: reason.next(where) }
+      const doubt = same[0] ? doubtOf(same[0]) : null
+      return {
+        text: `UNKNOWN: ${reason.sentence(where)}${doubt === null ? '.' : `; ${doubt.node} has:`}`,
+        ...(doubt !== null && { verbatim: doubt.rule }),
+        next: reason.next(where),
+      }
     }),
   )
+}
+
+/** Whether it is the source that leaves the flow open. */
+function isAtSource({ reason }: ReportFlow): boolean {
+  return reason === 'source-unreachable' || reason === 'source-rules-missing'
+}
+
+/** The first rule that leaves the flow open, and whose it is. */
+function doubtOf({ observations }: ReportFlow): { node: string; rule: string } | null {
+  const open = observations.find((o) => o.kind === 'rules' && o.fate === 'unknown')
+  const rule = open?.kind === 'rules' ? open.doubts[0] : undefined
+  return open?.kind === 'rules' && rule !== undefined ? { node: open.node, rule } : null
 }
 
 /** Open, but nobody at home: one note for all nodes that lack the same listeners. */
