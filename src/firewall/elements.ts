@@ -1,3 +1,4 @@
+import { near } from './element-index.ts'
 import { isInner, isInnerPrefix } from './inner-interface.ts'
 import type { Subject } from './match.ts'
 import type { Component, Element, Field } from './model.ts'
@@ -12,17 +13,17 @@ export function matchElements(
 ): Tri | null {
   const values = readFields(fields, subject)
   if (values === null) return null
-  const [value] = values
-  if (values.length === 1 && typeof value === 'bigint' && elements.length > FEW) {
-    const intervals = intervalsOf(elements)
-    if (intervals) return known(lies(value, intervals))
-  }
+  const best: Tri = values.includes(null) ? 'maybe' : 'yes'
   let result: Tri = 'no'
-  for (const element of elements) {
+  for (const element of near(elements, same, values)) {
     result = or(result, matchElement(element, fields, values))
-    if (result === 'yes') return 'yes'
+    if (result === best) return best
   }
   return result
+}
+
+function same(element: Element): Element {
+  return element
 }
 
 /** In the order of the fields, null for what is not known; null altogether for a packet that lacks one of them. */
@@ -68,47 +69,4 @@ function isInnerName(component: Component, { kind }: Field): boolean {
   if (kind !== 'interface') return false
   if (component.kind === 'text') return isInner(component.text)
   return component.kind === 'prefix' && isInnerPrefix(component.prefix)
-}
-
-/** Sorting pays off for sets with more elements. */
-const FEW = 8
-
-interface Interval {
-  readonly from: bigint
-  readonly to: bigint
-}
-
-const sorted = new WeakMap<readonly Element[], readonly Interval[] | null>()
-
-/** The union of all elements as disjoint intervals in order; null when one of them is no range. */
-function intervalsOf(elements: readonly Element[]): readonly Interval[] | null {
-  const before = sorted.get(elements)
-  if (before !== undefined) return before
-  const union = unite(elements)
-  sorted.set(elements, union)
-  return union
-}
-
-function unite(elements: readonly Element[]): Interval[] | null {
-  const ranges = elements.flatMap(([component]) => (component?.kind === 'range' ? [component] : []))
-  if (ranges.length !== elements.length) return null
-  const union: Interval[] = []
-  for (const { from, to } of ranges.sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
-    const last = union.at(-1)
-    if (!last || from > last.to) union.push({ from, to })
-    else if (to > last.to) union[union.length - 1] = { from: last.from, to }
-  }
-  return union
-}
-
-function lies(value: bigint, intervals: readonly Interval[]): boolean {
-  let low = 0
-  let high = intervals.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((intervals[middle]?.to ?? 0n) < value) low = middle + 1
-    else high = middle
-  }
-  const found = intervals[low]
-  return found !== undefined && found.from <= value
 }

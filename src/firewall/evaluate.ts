@@ -126,14 +126,18 @@ class Evaluation<Tool> {
         this.states = untracked(this.states, notrack)
         notrack = 'no'
       }
-      const results = statesSeen(base, this.states, this.packet).map((state) =>
-        traverse(
+      const early = beforeConntrack(base)
+      const states = early ? untracked(['INVALID'], notrack) : statesSeen(base, this.states, this.packet)
+      const results = states.map((state) => {
+        const mayBeUntracked = early && state === 'INVALID' && nearNotrack(stage, stages)
+        const more = { original: this.original, mayBeUntracked }
+        return traverse(
           stage.table,
           stage.tableKey,
           stage.chain,
-          subjectOf(this.packet, this.direction, state, this.original),
-        ),
-      )
+          subjectOf(this.packet, this.direction, state, more),
+        )
+      })
       const outcomes = results
         .flatMap((result) => result.outcomes)
         .map((outcome): Ended<Tool> => ({ ...outcome, tool: stage.tool }))
@@ -207,7 +211,7 @@ function crosses<Tool>({ table, base }: Stage<Tool>, packet: Packet): Tri {
   if (table.families !== null && !table.families.includes(packet.family)) return 'no'
   if (base.devices === null) return 'yes'
   const device = base.hook === 'ingress' ? packet.inInterface : packet.outInterface
-  if (device === null) return 'maybe'
+  if (device === null || base.devices.length === 0) return 'maybe'
   return base.devices.includes(device) ? 'yes' : 'no'
 }
 
@@ -221,14 +225,35 @@ function redirects({ type, hook }: Base): boolean {
 }
 
 /**
- * Before conntrack a packet is INVALID. nat sees only the first packet of a tracked connection, and what it did to that
+ * nat sees only the first packet of a tracked connection, and what it did to that
  * holds for the later ones: they are sent through it as if they were the first.
  */
 function statesSeen(base: Base, states: readonly CtState[], packet: Packet): readonly CtState[] {
-  if (beforeConntrack(base)) return ['INVALID']
   if (base.type !== 'nat') return states
   const isLater = states.includes('ESTABLISHED') && redirects(base) && packet.destinationPort !== null
   return isLater ? ['NEW'] : states.filter((state) => state === 'NEW')
+}
+
+/** In the chain's own table, or in another chain of its priority: which of the two is first, a dump does not tell. */
+function nearNotrack<Tool>({ table, base }: Stage<Tool>, stages: readonly Stage<Tool>[]): boolean {
+  const isTied = (other: Base) => other.hook === base.hook && other.priority === base.priority
+  return setsNotrack(table) || stages.some((other) => isTied(other.base) && setsNotrack(other.table))
+}
+
+const notracking = new WeakMap<Table, boolean>()
+
+/** Whether a rule of the table may have made the packet UNTRACKED before a later one looks at its state. */
+function setsNotrack(table: Table): boolean {
+  const before = notracking.get(table)
+  if (before !== undefined) return before
+  const rules = [...table.chains.values()].flatMap((chain) => chain.rules)
+  const sets = rules.some(({ target }) =>
+    target?.kind === 'sequence'
+      ? target.targets.some(({ kind }) => kind === 'notrack')
+      : target?.kind === 'notrack',
+  )
+  notracking.set(table, sets)
+  return sets
 }
 
 function isAnswer({ ctState, sourcePort, destinationPort }: Packet): boolean {

@@ -1,5 +1,6 @@
 import { parseAddress, parseNet } from './address.ts'
 import type { Component, Element, Field, Side } from './model.ts'
+import { RulesetSyntaxError } from './tokens.ts'
 
 /** The sets of `ipset save`, by name. */
 export type IpSets = ReadonlyMap<string, IpSet>
@@ -20,18 +21,32 @@ interface IpSetElement {
 
 const DIMENSIONS = new Set(['ip', 'net', 'port'])
 
-/** Reads `ipset save` (ipset(8), "SET TYPES"). What it does not understand makes a set that may hold anything. */
+/** ipset takes any text without double quotes, line breaks included, and escapes nothing. */
+const COMMENT = / comment "[^"]*"/g
+
+/**
+ * Reads `ipset save` (ipset(8), "SET TYPES"). What it does not understand makes a set that may hold anything. Throws
+ * `RulesetSyntaxError` for lines that ipset does not print.
+ */
 export function parseIpsetSave(text: string): IpSets {
   const sets = new Map<string, { dimensions: string[]; family: 4 | 6; elements: IpSetElement[] | null }>()
-  for (const line of text.split('\n')) {
-    const [command, name = '', what = '', ...rest] = line.trim().split(/\s+/)
+  const lines = text.replace(COMMENT, (comment) => comment.replace(/[^\n]/g, '')).split('\n')
+  for (const [at, line] of lines.entries()) {
+    const [command = '', name = '', what = '', ...rest] = line.trim().split(/\s+/)
+    if (command === '' || command.startsWith('#')) continue
+    if (what === '' || (command !== 'create' && command !== 'add'))
+      throw new RulesetSyntaxError(at + 1, 'expected create or add, as ipset save prints')
     if (command === 'create') {
       const [method = '', kinds = ''] = what.split(':')
       const dimensions = kinds.split(',')
       const family = rest[rest.indexOf('family') + 1] === 'inet6' && rest.includes('family') ? 6 : 4
-      const plain = method !== 'list' && dimensions.every((kind) => DIMENSIONS.has(kind))
+      const plain =
+        method !== 'list' &&
+        dimensions.every((kind) => DIMENSIONS.has(kind)) &&
+        // Of such a set each element stands for all addresses that are alike under the mask.
+        !rest.some((word) => word === 'netmask' || word === 'bitmask')
       sets.set(name, { dimensions, family, elements: plain ? [] : null })
-    } else if (command === 'add') {
+    } else {
       const set = sets.get(name)
       if (!set?.elements) continue
       const element = rest.includes('nomatch') ? null : readElement(what, set.dimensions)

@@ -1,4 +1,4 @@
-import { builtinBase } from './base-chains.ts'
+import { builtinBase, isTableName } from './base-chains.ts'
 import type { IpSets } from './ipset-save.ts'
 import type { Chain, Match, Rule, Ruleset, Table } from './model.ts'
 import { type RuleSpec, readSpec } from './rule-spec.ts'
@@ -26,13 +26,16 @@ export function parseIptablesSave(dump: string, sets: IpSets | null = null): Rul
   const incomplete: string[] = []
   let draft: DraftTable | null = null
   let last = 1
+  if (dump.includes('\0')) throw new RulesetSyntaxError(1, 'this is no text')
   for (const line of logicalLines(dump)) {
     last = line.number
     if (line.tokens.length === 0) {
       if (saysIncomplete(line.text)) incomplete.push(line.text)
     } else if (line.text.startsWith('*')) {
       if (draft) throw new RulesetSyntaxError(line.number, `table ${draft.name} has no COMMIT`)
-      draft = { name: onlyWord(line).slice(1), policies: new Map(), rules: new Map() }
+      const name = onlyWord(line).slice(1)
+      if (!isTableName(name)) throw new RulesetSyntaxError(line.number, 'iptables has no such table')
+      draft = { name, policies: new Map(), rules: new Map() }
     } else if (!draft) {
       throw new RulesetSyntaxError(line.number, 'expected a table (*filter)')
     } else if (line.text === 'COMMIT') {
@@ -77,7 +80,8 @@ function onlyWord(line: LogicalLine): string {
 
 function declareChain(draft: DraftTable, line: LogicalLine): void {
   const [name, policy] = line.tokens.map((token) => token.text)
-  if (!name || name.length < 2 || (policy !== 'ACCEPT' && policy !== 'DROP' && policy !== '-')) {
+  const isOdd = line.tokens.some(({ quoted }) => quoted)
+  if (!name || isOdd || name.length < 2 || (policy !== 'ACCEPT' && policy !== 'DROP' && policy !== '-')) {
     throw new RulesetSyntaxError(line.number, 'expected :CHAIN POLICY')
   }
   draft.policies.set(name.slice(1), policy === '-' ? null : policy)

@@ -30,6 +30,9 @@ export const UNDERSTOOD_MODULES: ReadonlySet<string> = new Set([
   'set',
 ])
 
+/** Modules that match nothing in a packet without the IPv6 extension header that they are about. */
+export const EXTENSION_HEADERS: ReadonlySet<string> = new Set(['rt', 'frag', 'hbh', 'dst'])
+
 /** Options of the understood modules (`iptables-extensions(8)`). */
 export const MATCH_OPTIONS: ReadonlyMap<string, MatchOption> = new Map<string, MatchOption>([
   ...each(['--sport', '--source-port', '--sports', '--source-ports'], ports('source')),

@@ -13,6 +13,8 @@ export interface Subject {
   readonly destination: Address | null
   /** What conntrack matches see at this hook: before conntrack runs (raw) that is INVALID. */
   readonly ctState: CtState
+  /** `ctState` is INVALID, or UNTRACKED where a rule before in the same table has seen to that. */
+  readonly mayBeUntracked: boolean
   /** Before a DNAT rewrote it: what conntrack holds as the original destination. Null where nothing was rewritten. */
   readonly original: { readonly destination: string | null; readonly destinationPort: number | null } | null
 }
@@ -21,7 +23,7 @@ export function subjectOf(
   packet: Packet,
   hook: Subject['hook'],
   ctState: CtState,
-  original: Subject['original'] = null,
+  more: Partial<Pick<Subject, 'original' | 'mayBeUntracked'>> = {},
 ): Subject {
   const address = (text: string | null) => (text === null ? null : parseAddress(text))
   return {
@@ -30,7 +32,8 @@ export function subjectOf(
     source: address(packet.source),
     destination: address(packet.destination),
     ctState,
-    original,
+    mayBeUntracked: more.mayBeUntracked ?? false,
+    original: more.original ?? null,
   }
 }
 
@@ -82,6 +85,9 @@ function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject)
       return known(seen.length === match.set.length && seen.every((flag) => match.set.includes(flag)))
     }
     case 'ct-state':
+      if (subject.mayBeUntracked && match.states.includes('INVALID') !== match.states.includes('UNTRACKED')) {
+        return 'maybe'
+      }
       // SNAT cannot hold: a packet whose source the nat table of the dump may rewrite is not judged at all.
       return known(
         match.states.includes(subject.ctState) ||
@@ -108,6 +114,7 @@ function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject)
     case 'reverse-path':
       return 'yes'
     case 'fragment':
+    case 'extension-header':
       return 'no'
     case 'unknown':
       return 'maybe'

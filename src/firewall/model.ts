@@ -30,7 +30,7 @@ export interface Base {
   /** Lower is earlier (include/uapi/linux/netfilter_ipv4.h). */
   readonly priority: number
   readonly type: 'filter' | 'nat' | 'route'
-  /** Of the netdev family: the interfaces whose packets enter. */
+  /** The interfaces whose packets enter; null: all of them, none: not known which. */
   readonly devices: readonly string[] | null
 }
 
@@ -99,6 +99,8 @@ type Condition =
   /** The fields together are one of the elements: a set, an ipset, or a single value of nft. */
   | { readonly kind: 'elements'; readonly fields: readonly Field[]; readonly elements: readonly Element[] }
   | { readonly kind: 'fragment' }
+  /** Of IPv6. The flows have none. */
+  | { readonly kind: 'extension-header' }
   /** Not understood, or not decidable from a dump: matches or does not. */
   | { readonly kind: 'unknown'; readonly text: string }
 

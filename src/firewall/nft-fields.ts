@@ -25,9 +25,8 @@ export function readLoaded(expression: Json | undefined): Loaded {
     (isObject(payload) && payloadField(textOf(payload.protocol), textOf(payload.field))) ||
     (isObject(ct) && ct.dir === undefined && textOf(ct.key) === 'state' && ({ kind: 'ct-state' } as const)) ||
     (isObject(fib) && fibField(fib))
-  if (!field) return opaque(expression)
-  const protocol = isObject(payload) ? textOf(payload.protocol) : ''
-  return { fields: [field], implied: impliedBy(protocol) }
+  const implied = isObject(payload) ? impliedBy(textOf(payload.protocol)) : []
+  return { fields: field ? [field] : opaque(expression).fields, implied }
 }
 
 function opaque(expression: Json | undefined): Loaded {
@@ -171,14 +170,19 @@ export function numeric(value: Json | undefined, field: Field): bigint | null {
   return /^\d+$/.test(text) ? BigInt(text) : null
 }
 
-const PROTOCOLS: Record<string, string> = {
-  '6': 'tcp',
-  '17': 'udp',
-  '1': 'icmp',
-  '58': 'icmpv6',
-  'ipv6-icmp': 'icmpv6',
-}
-const FAMILY_NAMES: Record<string, string> = { ip: 'ipv4', ip6: 'ipv6', '2': 'ipv4', '10': 'ipv6' }
+const PROTOCOLS: ReadonlyMap<string, string> = new Map([
+  ['6', 'tcp'],
+  ['17', 'udp'],
+  ['1', 'icmp'],
+  ['58', 'icmpv6'],
+  ['ipv6-icmp', 'icmpv6'],
+])
+const FAMILY_NAMES: ReadonlyMap<string, string> = new Map([
+  ['ip', 'ipv4'],
+  ['ip6', 'ipv6'],
+  ['2', 'ipv4'],
+  ['10', 'ipv6'],
+])
 
 function textComponent(value: Json | undefined, field: Field): Component {
   const text = textOf(value)
@@ -189,9 +193,9 @@ function textComponent(value: Json | undefined, field: Field): Component {
     case 'ct-state':
       return { kind: 'text', text: text.toUpperCase() }
     case 'protocol':
-      return { kind: 'text', text: PROTOCOLS[text] ?? text }
+      return { kind: 'text', text: PROTOCOLS.get(text) ?? text }
     case 'family':
-      return { kind: 'text', text: FAMILY_NAMES[text] ?? text }
+      return { kind: 'text', text: FAMILY_NAMES.get(text) ?? text }
     default:
       return { kind: 'text', text }
   }

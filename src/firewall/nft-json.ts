@@ -1,18 +1,11 @@
 import type { Family } from './address.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
 import type { Base, Chain, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
+import { type Make, makeOf } from './nft-plain.ts'
 import { type NamedSets, readSets } from './nft-sets.ts'
 import { readStatements } from './nft-statements.ts'
 import { type NftText, readNftText } from './nft-text.ts'
 import { RulesetSyntaxError } from './tokens.ts'
-
-/** What a table of nft is made of, which tells whether iptables-save shows it right. */
-export interface Make {
-  /** Holds rules in a form that only iptables itself reads (`xt`). */
-  readonly xt: boolean
-  /** Holds what iptables-save cannot print: sets, maps, and whatever else iptables-nft never writes. */
-  readonly native: boolean
-}
 
 export interface NftRuleset {
   readonly ruleset: Ruleset
@@ -29,11 +22,11 @@ export function parseNftJson(json: string, text: string | null): NftRuleset {
   const sets = readSets(objects)
   const words = text === null ? NO_TEXT : readNftText(text)
   const drafts = new Map<string, Draft>()
-  const makes = new Map<string, { xt: boolean; native: boolean }>()
+  const makes = new Map<string, Make>()
   for (const object of objects) {
     const { table, chain, rule } = object
     if (isObject(table)) openTable(drafts, table, words.dormant)
-    else if (isObject(chain)) openChain(drafts, chain)
+    else if (isObject(chain)) openChain(drafts, chain, words.devices)
     else if (isObject(rule)) addRule(drafts, makes, rule, sets, words.rules)
   }
   const tables = new Map<string, Table>()
@@ -53,7 +46,12 @@ interface Draft {
   readonly chains: Map<string, DraftChain>
 }
 
-const FAMILIES: Record<string, readonly Family[]> = { ip: [4], ip6: [6], inet: [4, 6], netdev: [4, 6] }
+const FAMILIES: ReadonlyMap<string, readonly Family[]> = new Map([
+  ['ip', [4]],
+  ['ip6', [6]],
+  ['inet', [4, 6]],
+  ['netdev', [4, 6]],
+])
 const HOOKS: readonly string[] = [
   'ingress',
   'prerouting',
@@ -66,6 +64,7 @@ const HOOKS: readonly string[] = [
 
 function documentOf(json: string): Record<string, Json>[] {
   let value: unknown
+  if (/\0|\\u0000/.test(json)) throw new RulesetSyntaxError(1, 'a name with a NUL')
   try {
     value = JSON.parse(json)
   } catch {
@@ -80,39 +79,44 @@ function keyOf(object: Record<string, Json>, name: Json | undefined): string {
   return `${textOf(object.family)} ${textOf(name)}`
 }
 
-const NO_TEXT: NftText = { rules: new Map(), dormant: new Set() }
+const NO_TEXT: NftText = { rules: new Map(), dormant: new Set(), devices: new Map() }
 
 function openTable(
   drafts: Map<string, Draft>,
   table: Record<string, Json>,
   dormant: ReadonlySet<string>,
 ): void {
-  const families = FAMILIES[textOf(table.family)]
+  const families = FAMILIES.get(textOf(table.family))
   // bridge and arp tables see no packet that is sent or received as IP; a dormant table sees none at all.
   const key = keyOf(table, table.name)
   if (!families || dormant.has(key) || listOf(table.flags).map(textOf).includes('dormant')) return
   drafts.set(key, { name: textOf(table.name), families, chains: new Map() })
 }
 
-function openChain(drafts: Map<string, Draft>, chain: Record<string, Json>): void {
+function openChain(
+  drafts: Map<string, Draft>,
+  chain: Record<string, Json>,
+  devices: NftText['devices'],
+): void {
   const draft = drafts.get(keyOf(chain, chain.table))
   if (!draft) return
   const name = textOf(chain.name)
-  const base = baseOf(chain)
+  const base = baseOf(chain, devices.get(`${keyOf(chain, chain.table)} ${name}`) ?? [])
   const policy = base === null ? null : textOf(chain.policy) === 'drop' ? 'DROP' : 'ACCEPT'
   draft.chains.set(name, { name, base, policy, rules: [] })
 }
 
-function baseOf(chain: Record<string, Json>): Base | null {
+function baseOf(chain: Record<string, Json>, told: readonly string[]): Base | null {
   const hook = textOf(chain.hook)
   if (!isHook(hook)) return null
   const type = textOf(chain.type)
-  const devices = listOf(chain.dev).map(textOf)
+  const shown = listOf(chain.dev).map(textOf)
+  const devices = shown.length > 0 ? shown : told
   return {
     hook,
     priority: numberOf(chain.prio) ?? 0,
     type: type === 'nat' || type === 'route' ? type : 'filter',
-    devices: devices.length > 0 ? devices : null,
+    devices: hook === 'ingress' || hook === 'egress' ? devices : null,
   }
 }
 
@@ -122,7 +126,7 @@ function isHook(hook: string): hook is NetfilterHook {
 
 function addRule(
   drafts: Map<string, Draft>,
-  makes: Map<string, { xt: boolean; native: boolean }>,
+  makes: Map<string, Make>,
   rule: Record<string, Json>,
   sets: NamedSets,
   texts: ReadonlyMap<string, string>,
@@ -132,14 +136,14 @@ function addRule(
   const chain = draft?.chains.get(textOf(rule.chain))
   if (!draft || !chain) return
   const statements = listOf(rule.expr).filter(isObject)
-  const { matches, target, xt, native } = readStatements(statements, (name) => sets.get(`${key} ${name}`))
-  const make = makes.get(key) ?? { xt: false, native: false }
-  makes.set(key, { xt: make.xt || xt, native: make.native || native })
+  const { matches, target } = readStatements(statements, (name) => sets.get(`${key} ${name}`))
+  const [before, own] = [makes.get(key), makeOf(statements)]
+  makes.set(key, { xt: own.xt || before?.xt === true, native: own.native || before?.native === true })
   const handle = numberOf(rule.handle) ?? undefined
-  const own = texts.get(`${key} ${chain.name} ${handle}`)
+  const words = texts.get(`${key} ${chain.name} ${handle}`)
   chain.rules.push({
     position: chain.rules.length + 1,
-    text: own ?? JSON.stringify(statements),
+    text: words ?? JSON.stringify(statements),
     ...(handle === undefined ? {} : { handle }),
     matches,
     target,

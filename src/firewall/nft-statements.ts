@@ -7,10 +7,6 @@ import type { NamedSet } from './nft-sets.ts'
 export interface Statements {
   readonly matches: readonly Match[]
   readonly target: Target | null
-  /** Some of it only iptables reads. */
-  readonly xt: boolean
-  /** Some of it iptables never writes. */
-  readonly native: boolean
 }
 
 type SetLookup = (name: string) => NamedSet | undefined
@@ -34,53 +30,51 @@ const SILENT = new Set([
 export function readStatements(statements: readonly Record<string, Json>[], lookUp: SetLookup): Statements {
   const matches: Match[] = []
   const targets: Target[] = []
-  let xt = false
-  let native = false
+  // What stands behind a verdict map or notrack speaks of what comes after it only.
+  const ask = (more: readonly Match[]) => {
+    if (targets.length === 0) matches.push(...more)
+    else if (more.length > 0) targets.push({ kind: 'unknown', name: 'a match behind a verdict' })
+  }
   for (const statement of statements) {
     const [name = ''] = Object.keys(statement)
     const body = statement[name]
-    if (name === 'xt') xt = true
-    else if (!isPlain(name, body)) native = true
     if (name === 'match') {
-      const found = isObject(body) ? readMatch(body, lookUp) : [unknown(statement)]
-      // A match behind a verdict map or notrack speaks of what comes after it only.
-      if (targets.length > 0) targets.push({ kind: 'unknown', name: 'a match behind a verdict' })
-      else matches.push(...found)
-    } else if (!SILENT.has(name) || hasLimit(body)) {
+      ask(isObject(body) ? readMatch(body, lookUp) : [unknown(statement)])
+    } else if (SILENT.has(name) && !mayEnd(name, body)) {
+      ask(impliedBySet(name, body))
+    } else {
       const target = readTarget(name, body, lookUp)
-      if (target && 'target' in target) matches.push(...target.matches)
-      if (target && 'target' in target) targets.push(target.target)
-      else if (target) targets.push(target)
-      else matches.push(unknown(statement))
+      if (target && 'target' in target) ask(target.matches)
+      if (name === 'reject') ask(impliedByReject(body))
+      if (target) targets.push('target' in target ? target.target : target)
+      else ask([unknown(statement)])
     }
   }
   const [target = null, ...more] = targets
-  return { matches, target: more.length > 0 ? { kind: 'sequence', targets } : target, xt, native }
+  return { matches, target: more.length > 0 ? { kind: 'sequence', targets } : target }
 }
+
+const TRACKED: Match = { kind: 'ct-state', states: ['NEW', 'ESTABLISHED', 'RELATED'], negated: false }
 
 function unknown(statement: Json): Match {
   return { kind: 'unknown', text: JSON.stringify(statement), negated: false }
 }
 
-/** `add @seen { ip saddr limit rate 5/second }`: the limit decides whether the rule goes on. */
-function hasLimit(body: Json | undefined): boolean {
-  return isObject(body) && listOf(body.stmt).some((each) => isObject(each) && !('counter' in each))
-}
-
-/** As iptables-nft writes it: comparisons of single values with header fields, verdicts, counters. */
-function isPlain(name: string, body: Json | undefined): boolean {
-  if (name !== 'match')
-    return ['counter', 'accept', 'drop', 'return', 'jump', 'goto', 'limit', 'log'].includes(name)
+/**
+ * Whether the rule may end here: `add @seen { ip saddr limit rate 5/second }` decides by the limit,
+ * `meta mark set ip saddr map @marks` by whether the map has the address.
+ */
+function mayEnd(name: string, body: Json | undefined): boolean {
   if (!isObject(body)) return false
-  const { left, right } = body
-  const inner = isObject(left) && Array.isArray(left['&']) ? left['&'][0] : left
-  const simple = isObject(inner) && (isObject(inner.payload) || isPlainMeta(inner.meta))
-  const single = !isObject(right) || isObject(right.prefix) || Array.isArray(right.range)
-  return simple && single && !textOf(right).startsWith('@') && !Array.isArray(right)
+  if (name === 'mangle') return isObject(body.value)
+  return listOf(body.stmt).some((each) => isObject(each) && !('counter' in each))
 }
 
-function isPlainMeta(meta: Json | undefined): boolean {
-  return isObject(meta) && ['l4proto', 'iifname', 'oifname', 'iif', 'oif'].includes(textOf(meta.key))
+/** `add @seen { ip saddr }` ends the rule for a packet that has none. */
+function impliedBySet(name: string, body: Json | undefined): readonly Match[] {
+  if (name !== 'set' || !isObject(body)) return []
+  const { elem } = body
+  return readLoaded(isObject(elem) && isObject(elem.elem) ? elem.elem.val : elem).implied
 }
 
 function readTarget(
@@ -136,22 +130,36 @@ function readNat(name: string, body: Json | undefined): Target {
 }
 
 /** In the words of iptables, which the answers use for every back end; icmpx is one type for both families. */
-const REJECTS: Record<string, string> = {
-  'net-unreachable': 'icmp-net-unreachable',
-  'host-unreachable': 'icmp-host-unreachable',
-  'prot-unreachable': 'icmp-proto-unreachable',
-  'port-unreachable': 'icmp-port-unreachable',
-  'net-prohibited': 'icmp-net-prohibited',
-  'host-prohibited': 'icmp-host-prohibited',
-  'admin-prohibited': 'icmp-admin-prohibited',
-}
-const REJECTS_6: Record<string, string> = {
-  'no-route': 'icmp6-no-route',
-  'admin-prohibited': 'icmp6-adm-prohibited',
-  'addr-unreachable': 'icmp6-addr-unreachable',
-  'port-unreachable': 'icmp6-port-unreachable',
-  'policy-fail': 'icmp6-policy-fail',
-  'reject-route': 'icmp6-reject-route',
+const REJECTS: ReadonlyMap<string, string> = new Map([
+  ['net-unreachable', 'icmp-net-unreachable'],
+  ['host-unreachable', 'icmp-host-unreachable'],
+  ['prot-unreachable', 'icmp-proto-unreachable'],
+  ['port-unreachable', 'icmp-port-unreachable'],
+  ['net-prohibited', 'icmp-net-prohibited'],
+  ['host-prohibited', 'icmp-host-prohibited'],
+  ['admin-prohibited', 'icmp-admin-prohibited'],
+])
+const REJECTS_6: ReadonlyMap<string, string> = new Map([
+  ['no-route', 'icmp6-no-route'],
+  ['admin-prohibited', 'icmp6-adm-prohibited'],
+  ['addr-unreachable', 'icmp6-addr-unreachable'],
+  ['port-unreachable', 'icmp6-port-unreachable'],
+  ['policy-fail', 'icmp6-policy-fail'],
+  ['reject-route', 'icmp6-reject-route'],
+])
+
+/** nft has a reject look at packets that it can answer only, and leaves that out of the listing. */
+function impliedByReject(body: Json | undefined): readonly Match[] {
+  switch (isObject(body) ? textOf(body.type) : '') {
+    case 'icmp':
+      return [{ kind: 'family', family: 4, negated: false }]
+    case 'icmpv6':
+      return [{ kind: 'family', family: 6, negated: false }]
+    case 'tcp reset':
+      return [{ kind: 'protocol', protocol: 'tcp', negated: false }]
+    default:
+      return []
+  }
 }
 
 function rejectWith(body: Json | undefined): string | null {
@@ -159,8 +167,8 @@ function rejectWith(body: Json | undefined): string | null {
   const type = textOf(body.type)
   const how = textOf(body.expr)
   if (type === 'tcp reset') return 'tcp-reset'
-  if (type === 'icmpv6') return REJECTS_6[how] ?? null
-  return (type === 'icmpx' ? `icmpx-${how}` : REJECTS[how]) ?? null
+  if (type === 'icmpv6') return REJECTS_6.get(how) ?? null
+  return (type === 'icmpx' ? `icmpx-${how}` : REJECTS.get(how)) ?? null
 }
 
 function readMap(vmap: Record<string, Json>, lookUp: SetLookup) {
@@ -198,7 +206,7 @@ function elementsOf(
 function readMatch(body: Record<string, Json>, lookUp: SetLookup): Match[] {
   const { left, right } = body
   const op = textOf(body.op)
-  const negated = op === '!='
+  const negated = op === '!=' || op === '!'
   if (isReversePath(left) && (right === false || right === 0))
     return [{ kind: 'reverse-path', negated: !negated }]
   const masked = isObject(left) && Array.isArray(left['&']) ? left['&'] : null
@@ -207,11 +215,16 @@ function readMatch(body: Record<string, Json>, lookUp: SetLookup): Match[] {
   const [field] = loaded.fields
   if (isPayload(left, 'tcp', 'flags'))
     return [...loaded.implied, flagsMatch(right, op, lookUp) ?? unknown(body)]
-  if (isDnatStatus(left, right)) return [{ kind: 'ct-state', states: ['DNAT'], negated }]
+  // Without a conntrack entry there is no status, and the rule ends.
+  if (isDnatStatus(left, right)) return [TRACKED, { kind: 'ct-state', states: ['DNAT'], negated }]
   if (isMeta(left, 'pkttype') && typeof right === 'string') return [packetType(right, negated)]
   if (loaded.fields.length === 1 && field && (op === '<' || op === '>' || op === '<=' || op === '>=')) {
     const elements = [comparison(op, right, field)]
     return [...loaded.implied, { kind: 'elements', fields: loaded.fields, elements, negated: false }]
+  }
+  if (field?.kind === 'ct-state' && (op === '==' || op === '!=') && flagsOf(right).length > 1) {
+    // Compared as one value (`cmp neq 6`), which no packet's single state ever equals.
+    return [{ kind: 'elements', fields: loaded.fields, elements: [], negated }]
   }
   const { elements, vague } = comparedWith(right, loaded.fields, lookUp)
   const all: readonly Element[] = vague
@@ -228,11 +241,16 @@ function comparedWith(
 ): { readonly elements: Element[]; readonly vague: boolean } {
   const isSet = (isObject(right) && right.set !== undefined) || textOf(right).startsWith('@')
   if (!isSet) {
-    const values = Array.isArray(right) ? right : isObject(right) && right['|'] ? listOf(right['|']) : [right]
-    return { elements: values.map((value) => readElement(value, fields)), vague: false }
+    return { elements: flagsOf(right).map((value) => readElement(value, fields)), vague: false }
   }
   const { elements, dynamic } = elementsOf(right, lookUp)
   return { elements: elements.map((value) => readElement(value, fields)), vague: dynamic }
+}
+
+/** `established,related`: a list in one version, joined by `|` in another. */
+function flagsOf(right: Json | undefined): (Json | undefined)[] {
+  if (Array.isArray(right)) return right
+  return isObject(right) && right['|'] !== undefined ? listOf(right['|']) : [right]
 }
 
 function comparison(op: string, right: Json | undefined, field: Field): Element {

@@ -1,4 +1,4 @@
-import type { LoadedDump } from './host.ts'
+import type { Backend, LoadedDump } from './host.ts'
 import type { Ruleset, Table } from './model.ts'
 import type { NftRuleset } from './nft-json.ts'
 
@@ -10,12 +10,16 @@ const SHARED = ['filter', 'nat', 'mangle', 'raw', 'security']
  * rules of such a table as something else, without a word. So a table is taken from whichever of the two can show all
  * of it; where neither can, nothing is proven.
  */
-export function withNative(iptables: readonly LoadedDump[], { ruleset, makes }: NftRuleset): LoadedDump[] {
+export function withNative(
+  iptables: readonly LoadedDump[],
+  { ruleset, makes }: NftRuleset,
+  isLegacy: (tool: Backend) => boolean,
+): LoadedDump[] {
   const native = new Map(ruleset.tables)
   const incomplete: string[] = []
   const loaded = iptables.map((dump) => {
     const family = dump.tool.startsWith('ip6') ? 'ip6' : 'ip'
-    if (dump.tool.endsWith('-legacy')) return dump
+    if (isLegacy(dump.tool)) return dump
     const tables = new Map<string, Table>(dump.ruleset.tables)
     for (const name of SHARED) {
       const key = `${family} ${name}`

@@ -15,7 +15,8 @@ export function readField(field: Field, subject: Subject): Value | null | undefi
     case 'address':
       return packet.family === field.family ? (subject[field.side]?.value ?? null) : undefined
     case 'port': {
-      if (packet.protocol === 'icmp') return undefined
+      // `th` reads the bytes where ports would be, whatever stands there.
+      if (field.protocol === null && packet.protocol === 'icmp') return null
       if (field.protocol !== null && field.protocol !== packet.protocol) return undefined
       const port = field.side === 'source' ? packet.sourcePort : packet.destinationPort
       return port === null ? null : BigInt(port)
@@ -27,7 +28,7 @@ export function readField(field: Field, subject: Subject): Value | null | undefi
     case 'interface':
       return interfaceName(field.side, subject)
     case 'ct-state':
-      return subject.ctState
+      return subject.mayBeUntracked ? null : subject.ctState
     case 'icmp-type':
     case 'icmp-code': {
       if (packet.protocol !== 'icmp' || packet.family !== field.family) return undefined

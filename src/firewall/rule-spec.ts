@@ -1,6 +1,6 @@
 import { parseNet } from './address.ts'
 import { type IpSets, ipsetFields } from './ipset-save.ts'
-import { FREE_TEXT_OPTIONS, MATCH_OPTIONS, UNDERSTOOD_MODULES } from './match-options.ts'
+import { EXTENSION_HEADERS, FREE_TEXT_OPTIONS, MATCH_OPTIONS, UNDERSTOOD_MODULES } from './match-options.ts'
 import type { Match, Side } from './model.ts'
 import { shortName, splitOption } from './option-names.ts'
 import { RulesetSyntaxError, type Token } from './tokens.ts'
@@ -89,6 +89,8 @@ class SpecReader {
         const module = this.word()
         this.modules.add(module)
         if (module === 'rpfilter') this.matches.push({ kind: 'reverse-path', negated: false })
+        else if (EXTENSION_HEADERS.has(module))
+          this.matches.push({ kind: 'extension-header', negated: false })
         else if (!UNDERSTOOD_MODULES.has(module)) this.matches.push(this.unknown([name, module]))
         return
       }

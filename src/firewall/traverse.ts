@@ -1,7 +1,8 @@
 import { candidates } from './candidates.ts'
+import { near } from './element-index.ts'
 import { matchElement, readFields } from './elements.ts'
 import { matchRule, type Subject } from './match.ts'
-import type { Chain, Fate, Rule, Step, Table, Target } from './model.ts'
+import type { Chain, Element, Fate, Rule, Step, Table, Target } from './model.ts'
 import { type Outcome, Outcomes } from './outcome.ts'
 import { and, not, or, type Tri } from './tri.ts'
 
@@ -102,7 +103,7 @@ class Walk {
   private lookUp(way: Way, rule: Rule, map: Target & { kind: 'map' }, matched: Tri, step: Step): void {
     const values = readFields(map.fields, this.subject)
     if (values === null) return
-    for (const { element, target } of map.entries) {
+    for (const { element, target } of near(map.entries, elementOf, values)) {
       const found = and(matched, matchElement(element, map.fields, values))
       if (found === 'no' || way.reach === 'no') continue
       if (found === 'maybe') this.doubts.add(rule)
@@ -196,6 +197,10 @@ class Walk {
     const decidedBy = { table: this.tableKey, ...step, rule: rule.text }
     return { fate, decidedBy, path: [step] }
   }
+}
+
+function elementOf({ element }: { readonly element: Element }): Element {
+  return element
 }
 
 const DEFAULT_REJECT = { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' }

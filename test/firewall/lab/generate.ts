@@ -1,24 +1,16 @@
 import type { Family } from '../../../src/firewall/address.ts'
 import type { Hook } from '../../../src/firewall/evaluate.ts'
+import { far, LOCAL, port } from './hosts.ts'
 import type { Random } from './random.ts'
 
-export const LOCAL = { 4: '10.99.0.1', 6: 'fd99::1' }
-const FAR = {
-  4: ['10.99.0.11', '10.99.0.12', '10.99.0.13', '10.99.0.14'],
-  6: ['fd99::11', 'fd99::12', 'fd99::13', 'fd99::14'],
-}
 const NETS = {
   4: ['10.99.0.0/24', '10.99.0.12/31', '10.98.0.0/16', '10.0.0.13/255.0.0.255'],
   6: ['fd99::/64', 'fd99::12/127', 'fd98::/16'],
 }
-const PORTS = [22, 3306, 4444, 4567, 4568]
 const REJECTS = {
   4: ['icmp-port-unreachable', 'icmp-host-prohibited', 'icmp-admin-prohibited', 'icmp-net-unreachable'],
   6: ['icmp6-port-unreachable', 'icmp6-adm-prohibited', 'icmp6-addr-unreachable'],
 }
-
-export const far = (random: Random, family: Family): string => random.pick(FAR[family])
-export const port = (random: Random): number => random.pick(PORTS)
 
 /** A loadable ruleset with rules in the one base chain that the test's packets pass, so that answers disturb no counter. */
 export function randomRuleset(random: Random, family: Family, hook: Hook): string {
@@ -130,7 +122,7 @@ function someMatches(random: Random, family: Family, hook: Hook): { text: string
   if (tcp || protocol === 'udp') parts.push(...portMatches(random, protocol, not))
   if (tcp && random.chance(0.3)) {
     parts.push(
-      `${not()}${random.pick(['--syn', '--tcp-flags SYN,ACK SYN', '--tcp-flags ALL ACK', '--tcp-flags RST,FIN NONE'])}`,
+      `${not()}${random.pick(['--syn', '--tcp-flags SYN,ACK SYN', '--tcp-flags SYN,ACK SYN,ACK', '--tcp-flags ALL ACK', '--tcp-flags RST,FIN NONE'])}`,
     )
   }
   if (protocol === 'icmp' || protocol === 'ipv6-icmp') {

@@ -1,43 +1,43 @@
-import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { spawnSync } from 'node:child_process'
 import type { Family } from '../../../src/firewall/address.ts'
 import type { Hook } from '../../../src/firewall/evaluate.ts'
-import type { Packet } from '../../../src/firewall/model.ts'
+import {
+  type Bullet,
+  type LoadResult,
+  type RulesText,
+  Scratch,
+  type ShellResult,
+  type Shot,
+  unshareArgv,
+} from '../../../src/prove/scratch.ts'
+import type { Protocol } from '../../../src/services.ts'
+import { FAR, LOCAL, WIRE } from './hosts.ts'
+import lab from './lab.py'
+import legacyCounters from './legacy_counters.py'
+import nftTrace from './nft_trace.py'
 
-const UNSHARE = ['--mount', '--pid', '--net', '--fork', '--kill-child', '--mount-proc']
+/** A rule that a packet met, or a policy (handle null); `verdict` in nft's words. */
+export type TraceStep = readonly [
+  family: string,
+  table: string,
+  chain: string,
+  handle: number | null,
+  verdict: string,
+]
 
-export interface Shot {
-  /** The packet got past the firewall: a raw socket behind INPUT saw it, or it came out at the other end of the wire. */
-  readonly passed: boolean
-  /** `iptables-save -c` before and after it. */
-  readonly before: readonly string[]
-  readonly after: readonly string[]
-  /** What the host sent, from the EtherType on, in hex. */
-  readonly frames: readonly string[]
+export interface WatchedShot extends Shot {
+  /** Through nftables, in order. */
+  readonly trace: readonly TraceStep[]
+  /** By `iptables-legacy` or `ip6tables-legacy`: what has counted, as `table chain position`. */
+  readonly legacy: Readonly<Record<string, readonly string[]>>
 }
 
-/** An established connection from outside, by its addresses and ports (and TCP numbers). */
-export type OpenFlow = Pick<Packet, 'family' | 'protocol'> & {
-  readonly source: string
-  readonly destination: string
-  readonly sourcePort: number
-  readonly destinationPort: number
-  readonly seq?: number
-  readonly ack?: number
-}
-
-export interface Establish {
+export interface Opening {
   readonly family: Family
-  readonly protocol: 'tcp' | 'udp'
+  readonly protocol: Protocol
   readonly source: string
   readonly port: number
-}
-
-export interface ShellResult {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
+  readonly opener?: 'peer' | 'host'
 }
 
 /**
@@ -45,8 +45,9 @@ export interface ShellResult {
  */
 export function whyNoLab(): string | null {
   const probe =
-    'iptables-nft-save && iptables-legacy-save && ip6tables-nft-save && nft list ruleset && python3 --version'
-  const tried = spawnSync('unshare', [...UNSHARE, 'sh', '-ec', probe], { encoding: 'utf8' })
+    'iptables-nft-save && iptables-legacy-save -t filter && ip6tables-nft-save && nft list ruleset && python3 --version'
+  const [program = '', ...args] = [...unshareArgv(process.getuid?.() === 0), 'sh', '-ec', probe]
+  const tried = spawnSync(program, args, { encoding: 'utf8' })
   if (tried.status === 0) return null
   const why = (tried.error?.message ?? tried.stderr).trim() || `unshare ended with ${tried.status}`
   if (process.env.CI === 'true') throw new Error(`the kernel lab must run in CI, but: ${why}`)
@@ -54,63 +55,56 @@ export function whyNoLab(): string | null {
   return why
 }
 
-/** A host with a firewall, in namespaces of its own: see lab.py. Nothing outside of them is read or changed. */
+/** The scratch host of the product with one wire, `vb`, and its rules watched: see lab.py. */
 export class Lab {
-  private readonly child: ChildProcessWithoutNullStreams
-  private readonly answers: AsyncIterator<string>
-  private stderr = ''
+  private readonly scratch: Scratch
 
-  private constructor() {
-    const script = fileURLToPath(new URL('lab.py', import.meta.url))
-    this.child = spawn('unshare', [...UNSHARE, 'python3', script])
-    this.child.stderr.on('data', (data: Buffer) => {
-      this.stderr += data.toString()
-    })
-    this.answers = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]()
+  private constructor(scratch: Scratch) {
+    this.scratch = scratch
   }
 
   static async start(): Promise<Lab> {
-    const lab = new Lab()
-    await lab.answer()
-    return lab
+    const addresses = [`${LOCAL[4]}/24`, `${LOCAL[6]}/64`]
+    const peers = [...FAR[4], ...FAR[6]].map((address) => ({ address, interface: WIRE }))
+    const settings = { interfaces: [{ name: WIRE, addresses }], peers }
+    const modules = [
+      ['nft_trace', nftTrace],
+      ['legacy_counters', legacyCounters],
+      ['lab', lab],
+    ] as const
+    return new Lab(await Scratch.start(settings, modules))
   }
 
-  /** Replaces raw, mangle and filter. The flows are opened before, while nothing is blocked. */
-  async load(
-    tool: string,
-    text: string,
-    establish: readonly Establish[] = [],
-  ): Promise<{ ok: boolean; output: string; flows: readonly OpenFlow[] }> {
-    return this.ask({ op: 'load', tool, text, establish })
+  /** Replaces all rules. The flows are opened before, while nothing is blocked. */
+  loadStack(stack: readonly RulesText[], openings: readonly Opening[] = []): Promise<LoadResult> {
+    const establish = openings.map(({ family, protocol, source, port, opener = 'peer' }) => {
+      return { family, protocol, peer: source, local: LOCAL[family], port, interface: WIRE, opener }
+    })
+    return this.scratch.load(stack, establish)
   }
 
-  async save(tool: string): Promise<string> {
-    return (await this.ask<{ text: string }>({ op: 'save', tool })).text
+  load(tool: string, text: string): Promise<LoadResult> {
+    return this.loadStack([{ tool, text }])
   }
 
-  async shoot(tool: string, hook: Hook, packet: object): Promise<Shot> {
-    return this.ask({ op: 'shoot', tool, hook, packet })
+  /** `TOOL-save`; for `nft` its JSON. */
+  save(tool: string): Promise<string> {
+    return this.scratch.dump(tool)
   }
 
-  /** Runs a script in the host with `sh`, as someone who pastes it. */
-  async sh(script: string): Promise<ShellResult> {
-    return this.ask({ op: 'sh', script })
+  shoot(hook: Hook, packet: object): Promise<Shot> {
+    return this.scratch.shoot(hook, packet as Bullet, WIRE)
   }
 
-  async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.child.once('close', resolve))
-    this.child.stdin.end()
-    await ended
+  watch(hook: Hook, packet: Bullet): Promise<WatchedShot> {
+    return this.scratch.ask({ op: 'watch', hook, packet, interface: WIRE })
   }
 
-  private async ask<T>(request: object): Promise<T> {
-    this.child.stdin.write(`${JSON.stringify(request)}\n`)
-    return (await this.answer()) as T
+  sh(script: string): Promise<ShellResult> {
+    return this.scratch.sh(script)
   }
 
-  private async answer(): Promise<unknown> {
-    const { value, done } = await this.answers.next()
-    if (done) throw new Error(`the lab ended: ${this.stderr}`)
-    return JSON.parse(value)
+  stop(): Promise<void> {
+    return this.scratch.stop()
   }
 }
