@@ -11,8 +11,8 @@ export function judgedFlow(
   more: { signs?: Partial<Signs>; observations?: readonly Observation[]; sourceAddress?: string | null } = {},
 ): JudgedFlow {
   const [flow] = planFlows(
-    [{ name: 'n1', address: '10.99.0.11' }],
-    [{ name: 'n2', address: '10.99.0.12' }],
+    [{ name: 'n1', address: '10.99.0.11', role: 'member' }],
+    [{ name: 'n2', address: '10.99.0.12', role: 'member' }],
     GALERA_SERVICES.filter(({ name }) => name === 'galera'),
   )
   if (flow === undefined) throw new Error('no flow')

@@ -75,6 +75,8 @@ describe('the report', () => {
       nodes: new Map(),
       judged,
       blackHoles: [],
+      clocks: [],
+      pmm: null,
     }
   }
   const fixes = (args: readonly string[], ...verdicts: Verdict[]) =>
