@@ -2,9 +2,11 @@ import { CommanderError } from 'commander'
 import type { Net } from './firewall/address.ts'
 import { type Cloud, parseClouds } from './inventory/cloud.ts'
 import { type FlowChoice, nodeNamed, parseFlowChoice } from './inventory/flow-choice.ts'
+import { hostsOf } from './inventory/hosts.ts'
 import { InputError } from './inventory/input-error.ts'
 import { requireLiterals } from './inventory/literal-nodes.ts'
 import { type Node, parseNodes } from './inventory/nodes.ts'
+import { type PmmKind, parseHost, parsePmm, refuseNode } from './inventory/pmm.ts'
 import { parseRulesFiles, type RulesFile } from './inventory/rules-files.ts'
 import { chooseServices } from './inventory/services.ts'
 import { parseSourceNetworks } from './inventory/source-network.ts'
@@ -16,9 +18,18 @@ import { escapeText } from './terminal/escape.ts'
 import { createProgram, type RawOptions, rollbackSeconds } from './terminal/program.ts'
 
 export interface Options {
-  readonly command: 'check' | 'fix' | 'analyze'
+  readonly command: 'check' | 'fix' | 'analyze' | 'pmm'
   readonly nodes: readonly Node[]
   readonly services: readonly Service[]
+  /** The PMM server, as one more host that is asked and probed; null without `--pmm-server`. */
+  readonly pmm: Node | null
+  readonly pmmKind: PmmKind
+  /** A file with `user:password` of the PMM server; null: the environment. */
+  readonly pmmCredentialsFile: string | null
+  /** Send them also where no certificate proves that it is the right server. */
+  readonly pmmInsecureTls: boolean
+  /** An NTP server that the nodes compare their clocks and the PMM server's with. */
+  readonly ntp: string | null
   readonly via: Via
   readonly ssh: SshSettings
   /** Run the agent through `sudo -n`. */
@@ -114,15 +125,29 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
 
 function checkOptions(raw: RawOptions, words: readonly string[]): Options {
   const command = commandOf(words, raw.nodes)
-  const services = chooseServices(GALERA_SERVICES, { add: raw.service, only: raw.only, skip: raw.skip })
-  const nodes = parseNodes(raw.nodes, { allowSingle: raw.via === 'none', services: services.length })
+  const pmm = raw.pmmServer === undefined ? null : parsePmm(raw.pmmServer, raw.pmm)
+  const catalogue = [...GALERA_SERVICES, ...(pmm?.services ?? [])]
+  const services = chooseServices(command === 'pmm' ? (pmm?.services ?? catalogue) : catalogue, {
+    add: raw.service,
+    only: raw.only,
+    skip: raw.skip,
+  })
+  const allowSingle = raw.via === 'none' || pmm !== null
+  const nodes = parseNodes(raw.nodes, { allowSingle, services: services.length })
+  if (pmm) refuseNode(pmm.node, nodes)
+  const hosts = hostsOf({ nodes, pmm: pmm?.node ?? null })
   const via = parseVia(raw.via, nodes.length)
   refuseConflicts(raw, command, nodes)
-  if (command === 'analyze') requireLiterals(nodes)
+  if (command === 'analyze') requireLiterals(hosts)
   return {
     command,
     nodes,
     services,
+    pmm: pmm?.node ?? null,
+    pmmKind: raw.pmm,
+    pmmCredentialsFile: raw.pmmCredentialsFile ?? null,
+    pmmInsecureTls: raw.pmmInsecureTls,
+    ntp: raw.ntp === undefined ? null : parseHost('--ntp', raw.ntp).address,
     via,
     ssh: {
       user: raw.user === undefined ? null : checkUser(raw.user),
@@ -143,13 +168,13 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     proveWithKernel: raw.proveWithKernel,
     sourceNetworks: parseSourceNetworks(raw.sourceNetwork),
     clouds: parseClouds(raw.cloud),
-    explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, nodes, services, via),
+    explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, hosts, services, via),
     format: raw.json ? 'json' : raw.format,
     quiet: Math.min(raw.quiet, 2),
     color: raw.color === false ? 'never' : raw.color,
     ascii: raw.ascii,
-    rules: parseRulesFiles(raw.rules, nodes),
-    fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, nodes),
+    rules: parseRulesFiles(raw.rules, hosts),
+    fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, hosts),
     script: raw.script,
     apply: raw.apply ? { yes: raw.yes, seconds: rollbackSeconds(raw) } : null,
   }
@@ -157,7 +182,7 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
 
 function commandOf(words: readonly string[], given: readonly string[]): Options['command'] {
   const [first, ...rest] = words
-  const named = first === 'check' || first === 'fix' || first === 'analyze'
+  const named = first === 'check' || first === 'fix' || first === 'analyze' || first === 'pmm'
   const names = [...given, ...(named ? rest : words).flatMap((word) => word.split(','))].filter(Boolean)
   if (words.length > (named ? 1 : 0)) {
     throw new InputError(

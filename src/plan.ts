@@ -1,4 +1,4 @@
-import type { Protocol, Service } from './services.ts'
+import type { Protocol, Route, Service } from './services.ts'
 
 /** One direction of one service: source node → target node. */
 export interface Flow {
@@ -13,16 +13,20 @@ export interface Flow {
   readonly port: number
 }
 
+/** A member of the cluster, or the PMM server that watches it. */
+export type Role = 'member' | 'pmm'
+
 export interface Endpoint {
   readonly name: string
   readonly address: string
+  readonly role: Role
 }
 
 function flowId(from: string, to: string, service: string): string {
   return `${from}->${to}/${service}`
 }
 
-/** Every source to every other node, every service: ordered by source, then target, then the catalogue. */
+/** Every source to every other node, every service that runs between the two: ordered by source, then target, then the catalogue. */
 export function planFlows(
   sources: readonly Endpoint[],
   targets: readonly Endpoint[],
@@ -32,15 +36,28 @@ export function planFlows(
     targets
       .filter((to) => to.name !== from.name)
       .flatMap((to) =>
-        services.map((service) => ({
-          id: flowId(from.name, to.name, service.name),
-          from: from.name,
-          to: to.name,
-          service,
-          protocol: service.protocol,
-          address: to.address,
-          port: service.port,
-        })),
+        services
+          .filter(({ route }) => runs(route, from.role, to.role))
+          .map((service) => ({
+            id: flowId(from.name, to.name, service.name),
+            from: from.name,
+            to: to.name,
+            service,
+            protocol: service.protocol,
+            address: to.address,
+            port: service.port,
+          })),
       ),
   )
+}
+
+function runs(route: Route, from: Role, to: Role): boolean {
+  switch (route) {
+    case 'members':
+      return from === 'member' && to === 'member'
+    case 'member-to-pmm':
+      return from === 'member' && to === 'pmm'
+    case 'pmm-to-member':
+      return from === 'pmm' && to === 'member'
+  }
 }

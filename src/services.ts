@@ -1,4 +1,4 @@
-/** The port catalogue: what a Galera cluster needs between its nodes, as data. */
+/** The port catalogue: what a Galera cluster needs between its nodes, and with its PMM server, as data. */
 
 export type Protocol = 'tcp' | 'udp'
 
@@ -11,7 +11,10 @@ export type Protocol = 'tcp' | 'udp'
 export type ListensWhen = 'always' | 'during-transfer' | 'never-answers'
 
 /** How much a blocked flow of the service matters to the exit code. */
-export type Need = 'required' | 'if-multicast'
+export type Need = 'required' | 'if-multicast' | 'if-pulled'
+
+/** Between whom a service's flows run. */
+export type Route = 'members' | 'member-to-pmm' | 'pmm-to-member'
 
 export interface Service {
   readonly name: string
@@ -19,6 +22,7 @@ export interface Service {
   readonly protocol: Protocol
   readonly listens: ListensWhen
   readonly need: Need
+  readonly route: Route
   /** What the port is for, in the words of the Galera documentation. */
   readonly purpose: string
 }
@@ -34,6 +38,7 @@ export const GALERA_SERVICES: readonly Service[] = [
     protocol: 'tcp',
     listens: 'always',
     need: 'required',
+    route: 'members',
     purpose: 'client connections, mysqldump and clone SST',
   },
   {
@@ -42,6 +47,7 @@ export const GALERA_SERVICES: readonly Service[] = [
     protocol: 'tcp',
     listens: 'always',
     need: 'required',
+    route: 'members',
     purpose: 'group communication',
   },
   {
@@ -50,6 +56,7 @@ export const GALERA_SERVICES: readonly Service[] = [
     protocol: 'tcp',
     listens: 'during-transfer',
     need: 'required',
+    route: 'members',
     purpose: 'incremental state transfer, donor to joiner',
   },
   {
@@ -58,6 +65,7 @@ export const GALERA_SERVICES: readonly Service[] = [
     protocol: 'tcp',
     listens: 'during-transfer',
     need: 'required',
+    route: 'members',
     purpose: 'state snapshot transfer, donor to joiner',
   },
   {
@@ -66,6 +74,41 @@ export const GALERA_SERVICES: readonly Service[] = [
     protocol: 'udp',
     listens: 'never-answers',
     need: 'if-multicast',
+    route: 'members',
     purpose: 'multicast replication, only with gmcast.mcast_addr',
   },
 ]
+
+/**
+ * Who fetches a node's metrics. `pull`: the server connects to the exporters (PMM 1, and PMM 2 and 3 with
+ * --metrics-mode=pull). `push`: the node sends them, and nobody connects to it (the default since PMM 2.14.0).
+ */
+export type PmmMode = 'push' | 'pull' | 'unknown'
+
+/** PMM's own ports, by pmm-client's pmm/plugin/…/metrics.go: the server's API, and the exporters of Linux and MySQL. */
+export function pmmServices(serverPort: number, mode: PmmMode): Service[] {
+  const server: Service = {
+    name: 'pmm-server',
+    port: serverPort,
+    protocol: 'tcp',
+    listens: 'always',
+    need: 'required',
+    route: 'member-to-pmm',
+    purpose: 'metrics, queries and commands, from the PMM client of a node to its server',
+  }
+  const exporter = (name: string, port: number, purpose: string): Service => ({
+    name,
+    port,
+    protocol: 'tcp',
+    listens: 'always',
+    need: mode === 'pull' ? 'required' : 'if-pulled',
+    route: 'pmm-to-member',
+    purpose,
+  })
+  if (mode === 'push') return [server]
+  return [
+    server,
+    exporter('pmm-linux', 42000, 'linux:metrics, fetched by the PMM server'),
+    exporter('pmm-mysql', 42002, 'mysql:metrics, fetched by the PMM server'),
+  ]
+}

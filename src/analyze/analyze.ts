@@ -5,8 +5,9 @@ import type { BlockedFlow, OsHints } from '../fix/input.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
 import { canonicalAddress } from '../inventory/host-address.ts'
+import { hostsOf } from '../inventory/hosts.ts'
 import type { Options } from '../options.ts'
-import { planFlows } from '../plan.ts'
+import { planFlows, type Role } from '../plan.ts'
 import { makeReport, type Run } from '../report/make-report.ts'
 import type { Report, ReportNode } from '../report/report.ts'
 import { judgeByRules, type RuledFlow } from './judge-rules.ts'
@@ -22,26 +23,24 @@ export interface Analysis {
 interface AnalyzedNode {
   readonly name: string
   readonly address: string
+  readonly role: Role
   readonly rules: NodeRules | null
 }
 
 /** From files of rules to matrix and fixes, nothing sent: pure. Throws an `InputError` for what cannot be judged. */
 export function analyze(
-  {
-    nodes: given,
-    services,
-    sourceNetworks: networks,
-  }: Pick<Options, 'nodes' | 'services' | 'sourceNetworks'>,
+  options: Pick<Options, 'nodes' | 'pmm' | 'services' | 'sourceNetworks'>,
   texts: readonly RulesText[],
   run: Run,
 ): Analysis {
+  const { services, sourceNetworks: networks } = options
   const files = texts.map(readRules)
-  const nodes = given.map(({ name, address }): AnalyzedNode => {
+  const nodes = hostsOf(options).map(({ name, address, role }): AnalyzedNode => {
     const rules = nodeRules(
       name,
       files.filter(({ node }) => node === name),
     )
-    return { name, address: canonicalAddress(address), rules }
+    return { name, address: canonicalAddress(address), role, rules }
   })
   const judged = judgeAll(nodes, services)
   const plans = nodes.map((node) => plan(node, judged, networks))
@@ -94,8 +93,15 @@ const NO_HINTS: OsHints = {
   nativeNft: false,
 }
 
-function reportNode({ name, address }: AnalyzedNode): ReportNode {
-  return { name, address, via: 'none', reachable: false, privileged: false }
+function reportNode({ name, address, role }: AnalyzedNode): ReportNode {
+  return {
+    name,
+    ...(role === 'pmm' ? { role } : {}),
+    address,
+    via: 'none',
+    reachable: false,
+    privileged: false,
+  }
 }
 
 function described({ flow, verdict, observations }: RuledFlow) {

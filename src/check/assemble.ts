@@ -1,6 +1,9 @@
+import { clockDrift, type NodeClock } from '../findings/clock-drift.ts'
 import { galeraIdentities } from '../findings/galera-identity.ts'
 import { hostsBlocked } from '../findings/host-blocked.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
+import { type PmmContext, pmmFindings } from '../findings/pmm.ts'
+import { pmmNotAsked } from '../findings/pmm-not-asked.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
 import { countersOf } from '../firewall/counters.ts'
 import { cloudFixes } from '../fix/cloud/plan.ts'
@@ -8,9 +11,10 @@ import type { BlockedFlow } from '../fix/input.ts'
 import type { NodePlan } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
 import type { Options } from '../options.ts'
+import type { PmmAnswers } from '../pmm/answers.ts'
 import type { BlackHole } from '../probe/path-mtu.ts'
 import { makeReport } from '../report/make-report.ts'
-import type { Report } from '../report/report.ts'
+import type { Report, ReportFlow } from '../report/report.ts'
 import type { NodeEvidence } from './evidence.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 import { judgeLargePackets } from './large-packets.ts'
@@ -19,7 +23,9 @@ import { lostFlows } from './lost-flows.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
 import { blockedFlows, loadOrNull, planFor, usableDumps } from './plan-node.ts'
+import { judgeScraped, type PmmFacts, type PmmPlan, readPmm } from './pmm-facts.ts'
 import { type CounterPair, reportFlow, reportNode } from './report-parts.ts'
+import { judgeUnsent } from './unsent.ts'
 
 export interface Found {
   readonly version: string
@@ -31,6 +37,9 @@ export interface Found {
   readonly nodes: ReadonlyMap<string, NodeEvidence>
   readonly judged: readonly JudgedFlow[]
   readonly blackHoles: readonly BlackHole[]
+  readonly clocks: readonly NodeClock[]
+  /** What was asked about PMM, and answered; null without `--pmm-server`. */
+  readonly pmm: { readonly plan: PmmPlan; readonly answers: PmmAnswers } | null
 }
 
 export interface CheckResult {
@@ -52,11 +61,14 @@ export function assemble(found: Found): CheckResult {
   )
   const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
   const rulesets = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
+  const pmm = found.pmm && readPmm(found.pmm.plan, found.pmm.answers, members)
   const judged = found.judged
     .map((flow) => judgeLaterPackets(flow, rulesets))
+    .map((flow) => judgeUnsent(flow, rulesets))
+    .map((flow) => (pmm === null ? flow : judgeScraped(flow, pmm)))
     .map((flow) => judgeLargePackets(flow, found.blackHoles))
   const ignored = new Set(
-    judged.filter((flow) => isIgnored(flow, multicast)).map(({ evidence }) => evidence.flow.id),
+    judged.filter((flow) => isIgnored(flow, multicast, pmm)).map(({ evidence }) => evidence.flow.id),
   )
   const needed = judged.filter(({ evidence }) => !ignored.has(evidence.flow.id))
   const plans = [...found.nodes.values()].map((node) =>
@@ -67,7 +79,10 @@ export function assemble(found: Found): CheckResult {
     members.map(({ name }) => name),
   )
   const counters = new Map([...found.nodes].flatMap(([name, node]) => counterPair(name, node)))
-  const flows = judged.map((flow) => reportFlow(flow, rulesets, counters, multicast))
+  const flows = judged.map((flow) =>
+    reportFlow(flow, rulesets, counters, multicast, pmm?.pulled ?? new Set()),
+  )
+  const pmmReport = pmm?.report(flows)
   const parts = {
     nodes: members.map(reportNode),
     flows,
@@ -76,8 +91,12 @@ export function assemble(found: Found): CheckResult {
       ...hostsBlocked(flows),
       ...mtuBlackHoles(found.blackHoles),
       ...udpNotNeeded(flows, ignored),
+      ...clockDrift(found.clocks),
+      ...pmmNotAsked(members.map(reportNode)),
+      ...(pmmReport ? pmmFindings(pmmReport, pmmContext(found, flows)) : []),
     ],
     fixes: [...plans.flatMap(({ fixes }) => fixes), ...cloudFixes(lost, options.clouds)],
+    ...(pmmReport && { pmm: pmmReport }),
   }
   const report = makeReport(found, parts, { requireListening: options.requireListening, ignored })
   const scripts = plans.flatMap((plan) => {
@@ -93,7 +112,16 @@ function counterPair(name: string, { dumps, dumpsAfter }: NodeEvidence): [string
   return before && after ? [[name, { before: countersOf(before), after: countersOf(after) }]] : []
 }
 
+function pmmContext({ options, clocks }: Found, flows: readonly ReportFlow[]): PmmContext {
+  const serverClockKnown = clocks.some(({ node }) => node === options.pmm?.name)
+  return { kind: options.pmmKind, flows, serverClockKnown }
+}
+
 /** A port that is known not to be needed is not opened either. */
-function isIgnored({ evidence: { flow } }: JudgedFlow, multicast: Multicast): boolean {
-  return flow.service.need === 'if-multicast' && multicast === 'unset'
+function isIgnored({ evidence: { flow } }: JudgedFlow, multicast: Multicast, pmm: PmmFacts | null): boolean {
+  const { need } = flow.service
+  return (
+    (need === 'if-multicast' && multicast === 'unset') ||
+    (need === 'if-pulled' && pmm?.pushes(flow.to) === true)
+  )
 }

@@ -1,4 +1,5 @@
 import { isLoopback } from '../inventory/host-address.ts'
+import { hostsOf } from '../inventory/hosts.ts'
 import { InputError } from '../inventory/input-error.ts'
 import type { Node } from '../inventory/nodes.ts'
 import type { Options } from '../options.ts'
@@ -7,14 +8,17 @@ import type { SessionFailure } from '../session/failure.ts'
 import type { PathMtu, RulesetDump } from '../session/messages.ts'
 import type { AgentConfig } from '../session/requests.ts'
 import { SessionError } from '../session/session.ts'
+import { askPmm } from './ask-pmm.ts'
 import { assemble, type CheckResult, type Found } from './assemble.ts'
 import { blockOf } from './blocks.ts'
 import type { Environment } from './environment.ts'
 import type { NodeEvidence } from './evidence.ts'
 import { judgeFlows } from './judge-flows.ts'
 import { type Member, openMembers, resolveNode } from './members.ts'
+import { planPmm } from './pmm-facts.ts'
 import { probeFlows } from './probe-flows.ts'
 import { findBlackHoles, pathsBetween, sendOnce } from './probe-paths.ts'
+import { readClocks } from './read-clocks.ts'
 
 /** The agent's own deadline is a little later than the run's: it ends a node's half when this half is gone. */
 const AGENT_GRACE_SECONDS = 5
@@ -32,10 +36,13 @@ export async function check(
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs)
   const signal = AbortSignal.any([deadline.signal, environment.interrupted])
+  const hosts = hostsOf(options)
   const addresses = await Promise.all(
-    options.nodes.map((node) => untilAborted(resolveNode(node, environment), signal)),
+    hosts.map((node) => untilAborted(resolveNode(node, environment), signal)),
   )
-  refuseSameAddress(options.nodes, addresses)
+  const ntp = options.ntp === null ? null : { name: options.ntp, address: options.ntp }
+  const ntpAddress = ntp && untilAborted(resolveNode(ntp, environment), signal)
+  refuseSameAddress(hosts, addresses)
   const config: AgentConfig = {
     token: environment.token(),
     secret,
@@ -64,9 +71,12 @@ export async function check(
     const sendSizes = async () => {
       sizes = await sendOnce(paths, byName)
     }
-    const [probed, dumps] = await Promise.all([
+    const clocks = readClocks(members, environment)
+    const pmmPlan = planPmm(options, members, environment)
+    const [probed, dumps, answers] = await Promise.all([
       probeFlows(flows, byName, settings, environment, signal, sendSizes),
       readRulesets(members),
+      pmmPlan && askPmm(pmmPlan.target, pmmPlan.exporters, await ntpAddress, members, signal),
     ])
     const blackHoles = await findBlackHoles(paths, sizes, probed.accounts, byName, probed.flows)
     const evidence = (after: typeof dumps) =>
@@ -95,6 +105,8 @@ export async function check(
       members: members.map((member) => withFailure(member, probed.broken.get(member.name))),
       nodes,
       blackHoles,
+      clocks: clocks(),
+      pmm: pmmPlan && answers && { plan: pmmPlan, answers },
       judged,
     }
   } finally {
@@ -134,7 +146,7 @@ function refuseSameAddress(nodes: readonly Node[], addresses: readonly (string |
 
 function plan(members: readonly Member[], options: Options): Flow[] {
   const endpoints = (list: readonly Member[]) =>
-    list.map(({ name, address }) => ({ name, address: address ?? '' }))
+    list.map(({ name, address, role }) => ({ name, address: address ?? '', role }))
   const targets = members.filter(({ isTarget }) => isTarget)
   // With --via none the nodes are targets only: nobody asked them to send.
   const sources = options.via.kind === 'none' ? members.filter(({ isTarget }) => !isTarget) : targets

@@ -1,5 +1,5 @@
 import type { FlowResult } from '../session/messages.ts'
-import type { AgentConfig, MysqlAccount, ProbeRequest } from '../session/requests.ts'
+import type { AgentConfig, HttpAccount, MysqlAccount, ProbeRequest } from '../session/requests.ts'
 import type { Session } from '../session/session.ts'
 import type { Transport } from '../session/transport.ts'
 
@@ -9,6 +9,8 @@ export type Stage = 'connecting' | 'probing'
 export interface Environment {
   /** Milliseconds since the epoch. */
   now(): number
+  /** Milliseconds of a clock that nobody sets, from any beginning. */
+  monotonic(): number
   /** 16 random bits. */
   token(): number
   /** A random word of ASCII letters and digits. */
@@ -25,6 +27,8 @@ export interface Environment {
   ): Promise<void>
   /** Whom to log in as on a live 3306; null: an unknown user. */
   readonly mysqlAccount: MysqlAccount | null
+  /** Whom to log in as on the PMM server; null: nobody. */
+  readonly pmmAccount: HttpAccount | null
   progress(stage: Stage, done: number, total: number): void
   /** The user wants to stop (Ctrl-C). */
   readonly interrupted: AbortSignal

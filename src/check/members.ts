@@ -1,9 +1,11 @@
 import { isIP } from 'node:net'
 import pLimit from 'p-limit'
 import { canonicalAddress, isLoopback } from '../inventory/host-address.ts'
+import { type Host, hostsOf } from '../inventory/hosts.ts'
 import type { Node } from '../inventory/nodes.ts'
 import { prefixFor } from '../inventory/via.ts'
 import type { Options } from '../options.ts'
+import type { Role } from '../plan.ts'
 import type { SessionFailure } from '../session/failure.ts'
 import type { Hello } from '../session/messages.ts'
 import type { AgentConfig } from '../session/requests.ts'
@@ -14,6 +16,7 @@ import type { Environment } from './environment.ts'
 /** A node of this run and how it answered. */
 export interface Member {
   readonly name: string
+  readonly role: Role
   /** Where flows to it go: an IP literal, or null when its name could not be resolved. */
   readonly address: string | null
   /** As given on the command line. */
@@ -43,20 +46,22 @@ export async function openMembers(
 ): Promise<Member[]> {
   const limit = pLimit(options.forks)
   let done = 0
-  environment.progress('connecting', 0, options.nodes.length)
+  const hosts = hostsOf(options)
+  environment.progress('connecting', 0, hosts.length)
   const finish = <T>(value: T): T => {
-    environment.progress('connecting', ++done, options.nodes.length)
+    environment.progress('connecting', ++done, hosts.length)
     return value
   }
   if (options.via.kind === 'none') {
-    const here = await openMember({ name: proberName(options, environment), address: '' }, null, {
+    const name = proberName(options, environment)
+    const here = await openMember({ name, address: '', role: 'member' }, null, {
       kind: 'local',
     })
-    const targets = options.nodes.map((node, index) => unasked(node, addresses[index] ?? null))
+    const targets = hosts.map((host, index) => unasked(host, addresses[index] ?? null))
     return [{ ...here, isTarget: false }, ...targets]
   }
   return Promise.all(
-    options.nodes.map((node, index) => {
+    hosts.map((node, index) => {
       const address = addresses[index] ?? null
       return limit(async () =>
         finish(await openMember(node, address, transportFor(node, address, options, environment))),
@@ -64,9 +69,10 @@ export async function openMembers(
     }),
   )
 
-  async function openMember(node: Node, address: string | null, transport: Transport): Promise<Member> {
+  async function openMember(node: Host, address: string | null, transport: Transport): Promise<Member> {
     const member = {
       name: node.name,
+      role: node.role,
       given: node.address,
       via: describeVia(transport),
       isTarget: true,
@@ -110,9 +116,9 @@ function startLimitMs({ ssh, deadlineMs, timeoutMs }: Options): number {
 }
 
 /** This host as a source that is no node: its own name, unless a node has that. */
-export function proberName({ nodes }: Options, environment: Environment): string {
+export function proberName(options: Options, environment: Environment): string {
   const name = environment.hostname()
-  return nodes.some((node) => node.name === name) ? `${name} (this host)` : name
+  return hostsOf(options).some((host) => host.name === name) ? `${name} (this host)` : name
 }
 
 /** On this host the in-process prober can take the agent's place as a source. */
@@ -122,9 +128,10 @@ const PYTHON_FAILURES: ReadonlySet<string> = new Set([
   'command-not-found',
 ])
 
-function unasked(node: Node, address: string | null): Member {
+function unasked(node: Host, address: string | null): Member {
   return {
     name: node.name,
+    role: node.role,
     address,
     given: node.address,
     via: 'none',

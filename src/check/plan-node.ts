@@ -1,5 +1,6 @@
 import type { Net } from '../firewall/address.ts'
 import { type Dump, familyOf, isTool, type LoadedDump, loadDumps, TOOLS } from '../firewall/host.ts'
+import { isInner } from '../firewall/inner-interface.ts'
 import type { BlockedFlow } from '../fix/input.ts'
 import { type NodePlan, planNode } from '../fix/plan-fixes.ts'
 import type { RulesetDump } from '../session/messages.ts'
@@ -56,7 +57,10 @@ export function planFor(
   judged: readonly JudgedFlow[],
   networks: readonly Net[],
 ): NodePlan {
-  const flows = blockedFlows(node.name, judged)
+  const flows = blockedFlows(node.name, judged).map((flow) => ({
+    ...flow,
+    interface: outwardInterface(node),
+  }))
   const { osRelease, ...owner } = node.hello?.firewall ?? NO_HINTS
   const nativeNft =
     node.dumps?.some(({ tool, text }) => tool === 'nft-tables' && hasNativeTable(text)) ?? false
@@ -69,6 +73,18 @@ export function planFor(
     networks,
     flows,
   })
+}
+
+/**
+ * The interface by which the packets of other hosts come and go, where there is only one. With several the address does not
+ * tell: a host takes a packet for any of its addresses on any of its interfaces.
+ */
+function outwardInterface({ hello }: NodeEvidence): string | null {
+  const names = new Set(
+    (hello?.addresses ?? []).map((each) => each.interface).filter((name) => !isInner(name)),
+  )
+  const [only = null, ...others] = names
+  return others.length === 0 ? only : null
 }
 
 const NO_HINTS = {

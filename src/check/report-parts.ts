@@ -9,9 +9,10 @@ import type { Member } from './members.ts'
 import type { Multicast } from './multicast.ts'
 
 export function reportNode(member: Member): ReportNode {
-  const { name, given, address, via, hello, inProcess, failure } = member
+  const { name, role, given, address, via, hello, inProcess, failure } = member
   return {
     name,
+    ...(role === 'pmm' ? { role } : {}),
     address: address ?? given,
     via,
     reachable: failure === null && (hello !== null || inProcess),
@@ -35,6 +36,7 @@ export function reportFlow(
   rulesets: ReadonlyMap<string, LoadedDump[] | null>,
   rose: ReadonlyMap<string, CounterPair>,
   multicast: Multicast,
+  pulled: ReadonlySet<string>,
 ): ReportFlow {
   const block = blockOf(judged)
   const dumps = block === null ? null : (rulesets.get(block.node) ?? null)
@@ -42,7 +44,12 @@ export function reportFlow(
   const counters = block === null ? null : (rose.get(block.node) ?? null)
   const blocker =
     block === null || !decision?.decidedBy ? null : { node: block.node, rule: decision.decidedBy }
-  return describeFlow(judged, blocker && { ...blocker, counted: countedBy(decision, counters) }, multicast)
+  return describeFlow(
+    judged,
+    blocker && { ...blocker, counted: countedBy(decision, counters) },
+    multicast,
+    pulled,
+  )
 }
 
 /** How far the counter of the deciding rule rose; null where it did not, or is not known. */
@@ -54,11 +61,12 @@ function countedBy(decision: HostDecision | null, counters: CounterPair | null):
   return before !== undefined && after !== undefined && after > before ? after - before : null
 }
 
-/** `blocker`: the rule that the flow is DOWN by, where it is known. */
+/** `blocker`: the rule that the flow is DOWN by, where it is known; `pulled`: the nodes whose exporters a PMM server is known to fetch from. */
 export function describeFlow(
   { evidence, verdict, observations, listening, rttMs }: Described,
   blocker: { readonly node: string; readonly rule: RuleRef; readonly counted?: number | null } | null,
   multicast: Multicast,
+  pulled: ReadonlySet<string> = new Set(),
 ): ReportFlow {
   const { id, from, to, service, protocol, address, port } = evidence.flow
   return {
@@ -76,7 +84,10 @@ export function describeFlow(
     ...(blocker === null
       ? {}
       : { blockedBy: blockedBy(blocker.node, blocker.rule, blocker.counted ?? null) }),
-    required: service.need === 'required' || multicast === 'set',
+    required:
+      service.need === 'required' ||
+      (service.need === 'if-multicast' && multicast === 'set') ||
+      (service.need === 'if-pulled' && pulled.has(to)),
     listening,
     rttMs,
     observations,

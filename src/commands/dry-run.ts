@@ -1,6 +1,7 @@
 import { agentSource } from '../agent/program.ts'
 import type { Environment } from '../check/environment.ts'
 import { proberName, resolveNode, transportFor } from '../check/members.ts'
+import { hostsOf } from '../inventory/hosts.ts'
 import type { Options } from '../options.ts'
 import { planFlows } from '../plan.ts'
 import { agentCommand } from '../session/transport.ts'
@@ -10,7 +11,7 @@ import { shellQuote } from '../terminal/shell-quote.ts'
 export async function dryRun(options: Options, environment: Environment): Promise<string> {
   const via = options.via.kind
   const nodes = await Promise.all(
-    options.nodes.map(async (node) => {
+    hostsOf(options).map(async (node) => {
       const address = await resolveNode(node, environment)
       return { node, address, transport: transportFor(node, address, options, environment) }
     }),
@@ -19,8 +20,15 @@ export async function dryRun(options: Options, environment: Environment): Promis
     via === 'none'
       ? [['this host', agentCommand({ kind: 'local' }, options.become)] as const]
       : nodes.map(({ node, transport }) => [node.name, agentCommand(transport, options.become)] as const)
-  const endpoints = nodes.map(({ node, address }) => ({ name: node.name, address: address ?? node.address }))
-  const sources = via === 'none' ? [{ name: proberName(options, environment), address: '' }] : endpoints
+  const endpoints = nodes.map(({ node, address }) => ({
+    name: node.name,
+    address: address ?? node.address,
+    role: node.role,
+  }))
+  const sources =
+    via === 'none'
+      ? [{ name: proberName(options, environment), address: '', role: 'member' as const }]
+      : endpoints
   const flows = planFlows(sources, endpoints, options.services)
   return [
     'Nothing has been run or sent. This would be run, with the agent below on its stdin:',

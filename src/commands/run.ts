@@ -58,6 +58,10 @@ export async function runCommand(
 async function render({ report, scripts }: Printable, options: Options, terminal: Terminal): Promise<string> {
   if (options.quiet >= 2) return ''
   if (options.format === 'json') return renderJson(report)
+  if (options.command === 'pmm') {
+    const { renderPmm } = await import('../report/render/pmm.ts')
+    return renderPmm(report, { ...terminal, quiet: options.quiet })
+  }
   if (options.explain !== null) {
     const { renderExplain } = await import('../report/render/explain.ts')
     return renderExplain(report, options.explain, terminal)

@@ -31,7 +31,16 @@ function addOrMove(services: readonly Service[], text: string): readonly Service
   const known = services.find((service) => service.name === name)
   if (known === undefined) {
     const purpose = 'added with --service'
-    return [...services, { name, port, protocol, listens: 'always', need: 'required', purpose }]
+    const added = {
+      name,
+      port,
+      protocol,
+      listens: 'always',
+      need: 'required',
+      route: 'members',
+      purpose,
+    } as const
+    return [...services, added]
   }
   if (known.protocol !== protocol) {
     throw new InputError(

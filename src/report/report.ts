@@ -2,6 +2,7 @@ import type { Observation } from '../probe/observation.ts'
 import type { Reason } from '../reasons.ts'
 import type { Protocol } from '../services.ts'
 import type { BlockedAt, FlowStatus, Proof } from '../verdict.ts'
+import type { ReportPmm } from './report-pmm.ts'
 
 /** Overall status; its index is the Nagios exit code. */
 export const RUN_STATUSES = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const
@@ -24,6 +25,8 @@ export interface Report {
   readonly flows: readonly ReportFlow[]
   readonly findings: readonly Finding[]
   readonly fixes: readonly Fix[]
+  /** Only with `--pmm-server`: what `pmm-admin check-network` told, and more. */
+  readonly pmm?: ReportPmm
   /** Only when the run itself could not be made (bad options, crash): what went wrong and what to do. */
   readonly error?: ReportError
 }
@@ -36,6 +39,8 @@ export interface ReportError {
 export interface ReportNode {
   readonly name: string
   readonly address: string
+  /** Absent for a member of the cluster. */
+  readonly role?: 'pmm'
   /** How commands reach it: `ssh`, `local`, `none`, or the exec prefix as given. */
   readonly via: string
   readonly reachable: boolean

@@ -3,7 +3,7 @@ import type { Node } from '../inventory/nodes.ts'
 import { type RawOptions, rollbackSeconds } from './program.ts'
 
 type Conflict = readonly [applies: boolean, message: string]
-type Command = 'check' | 'fix' | 'analyze'
+type Command = 'check' | 'fix' | 'analyze' | 'pmm'
 
 /** An option that would silently do nothing is refused: the user believes that it did something. */
 export function refuseConflicts(raw: RawOptions, command: Command, nodes: readonly Node[]): void {
@@ -78,9 +78,40 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
       '--script is a shell script, and the JSON report has the commands in "fixes". Drop one of the two.',
     ],
     ...analyzeConflicts(raw, command),
+    ...pmmConflicts(raw, command),
   ]
   const conflict = conflicts.find(([applies]) => applies)
   if (conflict !== undefined) throw new InputError('option-conflict', conflict[1])
+}
+
+function pmmConflicts(raw: RawOptions, command: Command): Conflict[] {
+  const [alone] = [
+    raw.pmmCredentialsFile !== undefined && '--pmm-credentials-file',
+    raw.pmmInsecureTls && '--pmm-insecure-tls',
+    raw.ntp !== undefined && '--ntp',
+  ].filter((name) => name !== false)
+  return [
+    [
+      command === 'pmm' && raw.pmmServer === undefined,
+      'pmm shows the way between the nodes and their PMM server: add --pmm-server HOST.',
+    ],
+    [
+      command === 'pmm' && raw.via === 'none',
+      'pmm asks from the nodes, and --via none asks none of them. Drop one of the two.',
+    ],
+    [
+      raw.pmmServer === undefined && alone !== undefined,
+      `${alone} is about a PMM server: add --pmm-server HOST, or drop it.`,
+    ],
+    [
+      command === 'pmm' && raw.explain !== undefined,
+      '--explain belongs to check. Drop pmm, or drop --explain.',
+    ],
+    [
+      command === 'pmm' && (raw.for !== undefined || raw.script),
+      '--for and --script belong to fix. Drop pmm, or these.',
+    ],
+  ]
 }
 
 function analyzeConflicts(raw: RawOptions, command: Command): Conflict[] {
@@ -104,6 +135,9 @@ function analyzeConflicts(raw: RawOptions, command: Command): Conflict[] {
     raw.mysqlDefaultsFile !== undefined && '--mysql-defaults-file',
     raw.requireListening && '--require-listening',
     raw.cloud.length > 0 && '--cloud',
+    raw.ntp !== undefined && '--ntp',
+    raw.pmmCredentialsFile !== undefined && '--pmm-credentials-file',
+    raw.pmmInsecureTls && '--pmm-insecure-tls',
     raw.dryRun && '--dry-run',
     raw.proveWithKernel && '--prove-with-kernel',
   ].find((name) => name !== false)

@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
+import { PMM_KINDS, type PmmKind } from '../inventory/pmm.ts'
 
 /** What commander reads off the command line, before the values are checked against one another. */
 export interface RawOptions {
@@ -6,6 +7,11 @@ export interface RawOptions {
   readonly service: readonly string[]
   readonly only: readonly string[]
   readonly skip: readonly string[]
+  readonly pmmServer?: string
+  readonly pmm: PmmKind
+  readonly pmmCredentialsFile?: string
+  readonly pmmInsecureTls: boolean
+  readonly ntp?: string
   readonly explain?: string
   readonly sourceNetwork: readonly string[]
   readonly cloud: readonly string[]
@@ -50,7 +56,8 @@ paste to open them. It changes nothing on any node, but by fix --apply.
 Commands:
   check (default)                every node to every peer, and what to paste
   fix                            only the commands, by the node they belong on
-  analyze                        rules in files: nothing is sent, no ssh`
+  analyze                        rules in files: nothing is sent, no ssh
+  pmm                            what pmm-admin check-network showed, and why`
 
 const EXAMPLES = `
 Examples:
@@ -59,6 +66,7 @@ Examples:
   pxc-netcheck fix -n node1,node2,node3 --apply
   pxc-netcheck -n a=192.168.70.61,b=192.168.70.62 --service mysql=3307/tcp
   pxc-netcheck -n node1,node2,node3 --explain node1,node2,galera
+  pxc-netcheck pmm -n node1,node2 --pmm-server pmm.example.org --pmm 1
   pxc-netcheck analyze -n a=10.0.0.1,b=10.0.0.2 --rules a=FILE --rules b=FILE
   pxc-netcheck -n pxc-0,pxc-1 --via 'kubectl exec -i {name} -c pxc --'
 
@@ -67,7 +75,7 @@ Exit codes: 0 OK, 1 WARNING, 2 CRITICAL (a required flow is DOWN), 3 UNKNOWN.`
 /** The grammar of the command line. `print` gets the help and version texts; nothing here exits or writes by itself. */
 export function createProgram(version: string, print: (text: string) => void): Command {
   const program = new Command('pxc-netcheck')
-    .usage('[check|fix|analyze] --nodes NODE,NODE,... [options]')
+    .usage('[check|fix|analyze|pmm] --nodes NODE,NODE,... [options]')
     .description(INTRO)
     .argument('[words...]')
     .exitOverride()
@@ -95,6 +103,13 @@ function addWhat(program: Command): void {
     .option('--service <NAME=PORT/PROTO>', 'add a service, or move one of the catalogue', collect, [])
     .option('--only <LIST>', 'only these: mysql,galera,ist,sst,galera-udp', list, [])
     .option('--skip <LIST>', 'all services but these', list, [])
+    .option('--pmm-server <HOST[:PORT]>', 'the PMM server, its ports too (default: 443)')
+    .addOption(
+      new Option('--pmm <KIND>', 'its version, or who fetches metrics').choices(PMM_KINDS).default('auto'),
+    )
+    .option('--pmm-credentials-file <FILE>', 'user:password; or PMM_USER, PMM_PASSWORD')
+    .option('--pmm-insecure-tls', 'send them to a server that nothing proves', false)
+    .option('--ntp <HOST>', 'compare clocks with that of this NTP server')
     .option('--explain <FROM,TO,SERVICE>', 'one flow: each observation and the reasoning')
 }
 

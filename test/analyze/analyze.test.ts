@@ -26,7 +26,7 @@ const file = (node: string, text: string, family: 4 | 6 | null = null): RulesTex
 })
 
 function run(texts: readonly RulesText[], nodes = NODES): Analysis {
-  const analysis = analyze({ nodes, services: GALERA_SERVICES, sourceNetworks: [] }, texts, RUN)
+  const analysis = analyze({ nodes, pmm: null, services: GALERA_SERVICES, sourceNetworks: [] }, texts, RUN)
   expect(validate(analysis.report), JSON.stringify(validate.errors)).toBe(true)
   return analysis
 }

@@ -9,6 +9,7 @@ const EXPORTER: Service = {
   protocol: 'tcp',
   listens: 'always',
   need: 'required',
+  route: 'members',
   purpose: 'a harmless HTTP server',
 }
 
@@ -16,8 +17,8 @@ function flow(name: string) {
   const service = [...GALERA_SERVICES, EXPORTER].find((each) => each.name === name)
   if (service === undefined) throw new Error(name)
   const [only] = planFlows(
-    [{ name: 'n1', address: '10.99.0.11' }],
-    [{ name: 'n2', address: '10.99.0.12' }],
+    [{ name: 'n1', address: '10.99.0.11', role: 'member' }],
+    [{ name: 'n2', address: '10.99.0.12', role: 'member' }],
     [service],
   )
   if (only === undefined) throw new Error(name)

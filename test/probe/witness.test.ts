@@ -5,8 +5,8 @@ import { GALERA_SERVICES } from '../../src/services.ts'
 import type { Account, AttemptResult, WitnessedPacket } from '../../src/session/messages.ts'
 
 const [flow] = planFlows(
-  [{ name: 'n1', address: '10.99.0.11' }],
-  [{ name: 'n2', address: '10.99.0.12' }],
+  [{ name: 'n1', address: '10.99.0.11', role: 'member' }],
+  [{ name: 'n2', address: '10.99.0.12', role: 'member' }],
   GALERA_SERVICES.filter(({ name }) => name === 'galera'),
 )
 if (flow === undefined) throw new Error('no flow')

@@ -22,6 +22,14 @@ import type {
   RunStatus,
   Severity,
 } from '../../src/report/report.ts'
+import {
+  API_REASONS,
+  ENDPOINT_REASONS,
+  type PmmClock,
+  type PmmEndpoint,
+  type ReportPmm,
+  type ReportPmmNode,
+} from '../../src/report/report-pmm.ts'
 import type { Protocol } from '../../src/services.ts'
 import type { BlockedAt, FlowStatus, Proof } from '../../src/verdict.ts'
 import { FIXTURES, readReport } from './reports.ts'
@@ -172,6 +180,21 @@ describe('each enum of the schema is the union of the types', () => {
       enumAt('$defs', 'icmp', 'properties', 'family'),
       values<IcmpError['family']>({ 4: true, 6: true }),
     ],
+    [
+      'reason of an API',
+      enumAt('$defs', 'pmmNode', 'properties', 'apis', 'items', 'properties', 'reason'),
+      [...API_REASONS].sort(),
+    ],
+    [
+      'reason of an endpoint',
+      enumAt('$defs', 'pmmEndpoint', 'properties', 'reason'),
+      [...ENDPOINT_REASONS].sort(),
+    ],
+    [
+      'status of an endpoint',
+      enumAt('$defs', 'pmmEndpoint', 'properties', 'status'),
+      values<PmmEndpoint['status']>({ OK: true, CLOSED: true, DOWN: true, PUSH: true, UNKNOWN: true }),
+    ],
   ])('%s', (_, inSchema, inTypes) => {
     expect(inSchema).toEqual(inTypes)
   })
@@ -207,13 +230,73 @@ describe('each field of the types is in the schema', () => {
         flows: true,
         findings: true,
         fixes: true,
+        pmm: true,
         error: true,
+      }),
+    ],
+    [
+      'pmm',
+      propertiesAt('$defs', 'pmm'),
+      values<keyof ReportPmm>({
+        server: true,
+        address: true,
+        port: true,
+        version: true,
+        ntpServer: true,
+        nodes: true,
+      }),
+    ],
+    [
+      'pmm node',
+      propertiesAt('$defs', 'pmmNode'),
+      values<keyof ReportPmmNode>({
+        node: true,
+        address: true,
+        mode: true,
+        clock: true,
+        apis: true,
+        certificate: true,
+        connectMs: true,
+        requestMs: true,
+        endpoints: true,
+      }),
+    ],
+    [
+      'pmm clock',
+      propertiesAt('$defs', 'pmmClock'),
+      values<keyof PmmClock>({
+        zone: true,
+        client: true,
+        server: true,
+        ntp: true,
+        serverAheadOfNtp: true,
+        clientAheadOfNtp: true,
+        clientAheadOfServer: true,
+        serverErrorSeconds: true,
+      }),
+    ],
+    [
+      'pmm endpoint',
+      propertiesAt('$defs', 'pmmEndpoint'),
+      values<keyof PmmEndpoint>({
+        type: true,
+        name: true,
+        address: true,
+        port: true,
+        status: true,
+        reason: true,
+        flow: true,
+        tls: true,
+        password: true,
+        health: true,
+        lastError: true,
       }),
     ],
     [
       'node',
       propertiesAt('$defs', 'node'),
       values<keyof ReportNode>({
+        role: true,
         name: true,
         address: true,
         via: true,

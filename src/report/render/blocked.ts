@@ -2,6 +2,7 @@ import type { BlockedAt } from '../../verdict.ts'
 import type { BlockedBy, Report, ReportFlow } from '../report.ts'
 import { byEqualPorts, groupBy, nameList, portList, unique } from './lists.ts'
 import type { Note } from './note.ts'
+import { neededOnly } from './optional.ts'
 import { REASON_TEXTS, type Where } from './text.ts'
 
 type Place = BlockedAt | 'unknown'
@@ -66,9 +67,7 @@ function blockedNote(place: Place, flows: readonly ReportFlow[], report: Report)
     peers: peersOf(flows, MANY[place], report),
     rule,
   })
-  const optional = flows.some(({ required }) => required)
-    ? ''
-    : ' Needed only with multicast (gmcast.mcast_addr).'
+  const optional = flows.some(({ required }) => required) ? '' : ` Needed only ${neededOnly(flow)}.`
   return {
     text: by === undefined ? `${text}.` : `${text}:`,
     ...(by !== undefined && { verbatim: by.rule }),

@@ -4,6 +4,7 @@ import type { Report, ReportFlow } from '../report.ts'
 import { loadPalette } from './colour.ts'
 import { fixLines } from './fixes.ts'
 import { observationText } from './observation-text.ts'
+import { neededOnly } from './optional.ts'
 import { safeReport } from './safe.ts'
 import { BLOCKED_AT_TEXTS, PROOF_TEXTS, REASON_TEXTS } from './text.ts'
 
@@ -57,7 +58,7 @@ function why(flow: ReportFlow, columns: number): string[] {
     `${status}: ${REASON_TEXTS[reason].sentence(where)}.`,
     ...(blockedAt === null ? [] : [`Where: ${BLOCKED_AT_TEXTS[blockedAt](where)}.`]),
     `Proof: ${PROOF_TEXTS[proof]}.`,
-    ...(required ? [] : ['Not required: it is needed only with multicast (gmcast.mcast_addr).']),
+    ...(required ? [] : [`Not required: it is needed only ${neededOnly(flow)}.`]),
   ].flatMap((line) => wrap(`  ${line}`, columns, '    '))
   if (blockedBy === undefined) return lines
   const { node, table, chain, position, rule, counted } = blockedBy

@@ -20,15 +20,16 @@ export interface MatrixStyle {
 
 /** One matrix for all services that look alike: every source to every target, turned or listed where it is too wide. */
 export function renderMatrices(flows: readonly ReportFlow[], style: MatrixStyle): string[] {
-  const sources = unique(flows.map(({ from }) => from))
-  const targets = unique(flows.map(({ to }) => to)).sort((a, b) => indexOf(sources, a) - indexOf(sources, b))
+  const order = unique(flows.map(({ from }) => from))
   const services = groupBy(flows, ({ service }) => service).map((group) => ({
     title: titleOf(group),
     cells: new Map(group.map((flow) => [`${flow.from}\n${flow.to}`, flow.status])),
+    sources: unique(group.map(({ from }) => from)),
+    targets: unique(group.map(({ to }) => to)).sort((a, b) => indexOf(order, a) - indexOf(order, b)),
   }))
   const alike = groupBy(services, ({ cells }) => JSON.stringify([...cells].sort()))
   return alike.flatMap((group, index) => {
-    const cells = group[0]?.cells ?? new Map<string, FlowStatus>()
+    const { cells = new Map<string, FlowStatus>(), sources = [], targets = [] } = group[0] ?? {}
     const status = (from: string, to: string) => cells.get(`${from}\n${to}`) ?? 'UNKNOWN'
     const titles = group.map(({ title }) => title).join(', ')
     const heading = wrap(titles, style.columns, '  ').map((line) => style.palette.heading(line))

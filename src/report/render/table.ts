@@ -10,6 +10,7 @@ import { loadGrid } from './grid.ts'
 import { renderMatrices } from './matrix.ts'
 import { networkTeamLines } from './network-team.ts'
 import { noteLines } from './note.ts'
+import { pmmLines } from './pmm.ts'
 import { safeReport } from './safe.ts'
 import { closedNotes, findingNotes, unknownNotes, unreachableNote } from './undecided.ts'
 
@@ -33,6 +34,7 @@ export async function renderTable(unsafe: Report, asked: TableStyle): Promise<st
   const palette = await loadPalette(style.color)
   const sections = [
     ...(style.view === 'check' && style.quiet === 0 ? [await matrixLines(report, style, palette)] : []),
+    ...(style.view === 'check' && style.quiet === 0 && report.pmm ? [pmmLines(report.pmm, palette)] : []),
     ...(style.view === 'check'
       ? await checkSections(report, style, palette)
       : await fixSections(report, style, palette)),

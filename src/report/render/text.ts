@@ -78,6 +78,12 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
       `a connection from ${from} to ${to} on ${ports} stood before the run, so its path carries packets`,
     next: nothingToDo,
   },
+  scraped: {
+    short: 'fetched by the PMM server',
+    sentence: ({ from, to, ports }) =>
+      `${from} says itself that it fetches metrics from ${to} on ${ports}, so its path carries packets`,
+    next: nothingToDo,
+  },
   echoed: {
     short: 'echoed',
     sentence: ({ from, to, ports }) =>

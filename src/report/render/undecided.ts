@@ -48,13 +48,22 @@ function doubtOf({ observations }: ReportFlow): { node: string; rule: string } |
 
 /** Open, but nobody at home: one note for all nodes that lack the same listeners. */
 export function closedNotes(flows: readonly ReportFlow[]): Note[] {
-  return byEqualPorts(flows, 'to').map((same) => {
-    const { from, to, ports } = whereOf(same)
-    return {
-      text: `CLOSED: nothing listens on ${ports} of ${to} (seen from ${from}); the path is open.`,
-      next: 'Start mysqld there; before that it is fine (a failure only with --require-listening).',
-    }
-  })
+  const isPmm = ({ service }: ReportFlow) => service.startsWith('pmm-')
+  const notes = (some: readonly ReportFlow[], next: string) =>
+    byEqualPorts(some, 'to').map((same) => {
+      const { from, to, ports } = whereOf(same)
+      return {
+        text: `CLOSED: nothing listens on ${ports} of ${to} (seen from ${from}); the path is open.`,
+        next,
+      }
+    })
+  return [
+    ...notes(
+      flows.filter((flow) => !isPmm(flow)),
+      'Start mysqld there; before that it is fine (a failure only with --require-listening).',
+    ),
+    ...notes(flows.filter(isPmm), 'Start PMM there: its server, or the exporters of the node.'),
+  ]
 }
 
 const SEVERITIES: readonly Severity[] = ['critical', 'warning', 'info']
