@@ -4,6 +4,7 @@ export type Reason =
   | 'witnessed'
   | 'echoed'
   | 'established'
+  | 'scraped'
   | 'refused'
   | 'dropped'
   | 'icmp-net-unreachable'

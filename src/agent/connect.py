@@ -11,20 +11,46 @@ FIN_ACKNOWLEDGED = (5, 6, 7)
 STATE_SECONDS = 0.005
 
 
+# When our own listener is called once more while a first call is still under way, as fractions of the time-out. The
+# kernel repeats a lost SYN by itself, but then waits three seconds before it repeats data that is lost as well.
+CALL_AGAIN_AT = (0.2, 0.4, 0.6, 0.8)
+
+
 class ConnectProbe(SocketProbe):
-    # The kernel retransmits the SYN of a connect by itself: one more try, alone and later, is enough.
-    tries = 2
+    # A silent round is tried again, alone and later.
+    rounds = 2
 
     def start(self):
+        self.begun = 0
         self.send()
 
     def send(self):
+        self.begun += 1
+        begun = self.begun
+        self.call()
+        if self.probe["echo"]:
+            for fraction in CALL_AGAIN_AT:
+                self.after(fraction * self.prober.timeout, lambda: self.call_again(begun))
+        self.after(self.prober.timeout, lambda: self.late(begun))
+
+    def call_again(self, begun):
+        if not self.done and not self.queued and begun == self.begun:
+            self.queued = True
+            self.prober.when_allowed(self.probe["address"], self.guarded(self.allowed))
+
+    def allowed(self):
+        self.queued = False
+        if self.done:
+            self.pacer().give_back(False)
+        else:
+            self.call()
+
+    def call(self):
         attempt = self.new_attempt()
         sock = self.open_socket(attempt, socket.SOCK_STREAM)
         if sock is None:
             return
         self.watch(sock, select.POLLOUT | select.POLLERR, lambda _events: self.connected(attempt, sock))
-        self.after(self.prober.timeout, lambda: self.late(sock))
 
     def connected(self, attempt, sock):
         number = self.take_error(sock)
@@ -83,7 +109,7 @@ class ConnectProbe(SocketProbe):
         except OSError as error:
             # A reset is what some services close with, and what some firewalls answer: it tells neither.
             attempt.result.pop("acknowledged", None)
-            if self.probe["echo"] and len(self.attempts) <= self.tries:
+            if self.probe["echo"] and self.begun <= self.rounds:
                 # Our own listener waits a while only; a kernel that lost its SYN waits three seconds before it repeats data.
                 self.close_socket(sock)
                 self.ask_again()
@@ -91,11 +117,12 @@ class ConnectProbe(SocketProbe):
             self.failed(attempt, sock, error.errno, "connected")
             return None
 
-    def late(self, sock):
-        if self.done or sock not in self.sockets:
+    def late(self, begun):
+        if self.done or begun != self.begun:
             return
-        self.close_socket(sock)
-        if len(self.attempts) < self.tries:
+        for sock in list(self.sockets):
+            self.close_socket(sock)
+        if begun < self.rounds:
             self.ask_again()
         else:
             self.end()

@@ -44,7 +44,7 @@ def parse_greeting(data):
 
 
 class GcommProbe(ConnectProbe):
-    tries = 1
+    rounds = 1
     buffer = b""
 
     def heard(self, attempt, sock):

@@ -61,7 +61,7 @@ def scramble(plugin, password, nonce):
 
 class MysqlProbe(ConnectProbe):
     # A login that was cut off does count: never a second one.
-    tries = 1
+    rounds = 1
 
     buffer = b""
     greeted = False
@@ -69,12 +69,13 @@ class MysqlProbe(ConnectProbe):
     def talk(self, attempt, sock):
         """The server speaks first."""
 
-    def late(self, sock):
+    def late(self, begun):
         """No greeting in time: a slow name lookup of the server, or no packet of ours arrives. Its kernel tells which."""
         attempt = self.attempts[-1]
         if self.done or self.greeted or attempt.result["outcome"] != "connected":
-            super().late(sock)
+            super().late(begun)
             return
+        sock = self.sockets[-1]
         attempt.result["acknowledged"] = False
         sock.shutdown(socket.SHUT_WR)
         self.watch_state(attempt, sock)

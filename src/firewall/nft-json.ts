@@ -1,6 +1,6 @@
 import type { Family } from './address.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
-import type { Base, Chain, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
+import type { Base, Chain, Match, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
 import { type Make, makeOf } from './nft-plain.ts'
 import { type NamedSets, readSets } from './nft-sets.ts'
 import { readStatements } from './nft-statements.ts'
@@ -124,6 +124,20 @@ function isHook(hook: string): hook is NetfilterHook {
   return HOOKS.includes(hook)
 }
 
+const HIDDEN_FAMILY: Match = { kind: 'unknown', text: 'meta nfproto, which nft may not list', negated: false }
+
+/**
+ * nft 1.0.6 takes `meta nfproto ipv6` before `reject with tcp reset` for something that the reject implies, and leaves it
+ * out of its listing: such a rule may be for one family only.
+ */
+function hidesFamily(statements: readonly Record<string, Json>[], matches: readonly Match[]): boolean {
+  const resets = statements.some(({ reject }) => isObject(reject) && textOf(reject.type) === 'tcp reset')
+  const tellsFamily = (match: Match) =>
+    match.kind === 'family' ||
+    (match.kind === 'elements' && match.fields.some(({ kind }) => kind === 'family'))
+  return resets && !matches.some(tellsFamily)
+}
+
 function addRule(
   drafts: Map<string, Draft>,
   makes: Map<string, Make>,
@@ -136,7 +150,12 @@ function addRule(
   const chain = draft?.chains.get(textOf(rule.chain))
   if (!draft || !chain) return
   const statements = listOf(rule.expr).filter(isObject)
-  const { matches, target } = readStatements(statements, (name) => sets.get(`${key} ${name}`))
+  const read = readStatements(statements, (name) => sets.get(`${key} ${name}`))
+  const { target } = read
+  const matches =
+    draft.families.length > 1 && hidesFamily(statements, read.matches)
+      ? [...read.matches, HIDDEN_FAMILY]
+      : read.matches
   const [before, own] = [makes.get(key), makeOf(statements)]
   makes.set(key, { xt: own.xt || before?.xt === true, native: own.native || before?.native === true })
   const handle = numberOf(rule.handle) ?? undefined

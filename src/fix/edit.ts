@@ -1,3 +1,4 @@
+import { inheritIndex } from '../firewall/candidates.ts'
 import type { Hook } from '../firewall/evaluate.ts'
 import type { Backend, LoadedDump } from '../firewall/host.ts'
 import type { Chain, Rule, Ruleset } from '../firewall/model.ts'
@@ -49,7 +50,8 @@ export function commandsOf(edit: Edit): string[] {
       return [`${where} ${at} ${iptablesSpec(opening)}`]
     }
     case 'nft': {
-      const where = `${nftWords(table)} ${nftWords(chain)}`
+      const where = `${table} ${chain}`
+      if (!isNftPlace(table, chain)) throw new RangeError('an odd name of a table or chain')
       if (op === 'delete') return [deleteByComment(where, opening)]
       const place = op === 'insert' ? `insert rule ${where} handle ${edit.handle}` : `add rule ${where}`
       return [`nft ${shellWord(`${place} ${nftRule(opening)}`)}`]
@@ -66,11 +68,12 @@ function deleteByComment(where: string, opening: Opening): string {
   return `nft delete rule ${where} handle "$(nft -a list chain ${where} | sed -n ${shellWord(find)} | head -n 1)"`
 }
 
-/** Names of tables and chains come from the host: only such as nft takes unquoted may stand in a command. */
-function nftWords(text: string): string {
-  if (!/^[A-Za-z0-9_./\\-]+( [A-Za-z0-9_./\\-]+)?$/.test(text))
-    throw new RangeError('an odd name of a table or chain')
-  return text
+/**
+ * Names of tables and chains come from the host, and other programs than nft may give any: only such as nft itself takes,
+ * which it does without quotes alone, may stand in a command. `table` with its family.
+ */
+export function isNftPlace(table: string, chain: string): boolean {
+  return /^(ip6?|inet|netdev) [A-Za-z_.][\w./-]*$/.test(table) && /^[A-Za-z_.][\w./-]*$/.test(chain)
 }
 
 /** Undoes `edit`, when done right after it. */
@@ -88,7 +91,7 @@ export function applyEdit(dumps: readonly LoadedDump[], edit: Edit): LoadedDump[
 }
 
 /** As the dump of the back end will show the new rule. */
-export function textOf(edit: Edit): string {
+function textOf(edit: Edit): string {
   return edit.tool === 'nft' ? nftRule(edit.opening) : `-A ${edit.chain} ${iptablesCanonical(edit.opening)}`
 }
 
@@ -105,22 +108,26 @@ function editChain(chain: Chain, edit: Edit): Chain {
   const rules = [...chain.rules]
   const text = edit.other?.text ?? textOf(edit)
   const rule = edit.other ?? ruleOf(opening, text, position)
+  let at = position - 1
   if (op === 'delete') {
     // As `iptables -D` with a rule: the first that is identical.
-    const at = rules.findIndex((candidate) => candidate.text === text)
+    at = rules.findIndex((candidate) => candidate.text === text)
     if (at < 0) throw new RangeError(`no such rule in ${chain.name}`)
     rules.splice(at, 1)
   } else if (op === 'append') {
+    at = rules.length
     rules.push(rule)
   } else {
     if (position > rules.length + 1) throw new RangeError(`index of insertion too big in ${chain.name}`)
-    rules.splice(position - 1, 0, rule)
+    rules.splice(at, 0, rule)
   }
-  // A rule that keeps its number keeps its identity.
-  return {
+  const edited = {
     ...chain,
+    // A rule that keeps its number keeps its identity.
     rules: rules.map((each, i) => (each.position === i + 1 ? each : { ...each, position: i + 1 })),
   }
+  inheritIndex(chain, edited, { op: op === 'delete' ? 'delete' : 'insert', at })
+  return edited
 }
 
 /** Such chains see packets that are only forwarded too: there a rule must name this host as well. */

@@ -21,19 +21,14 @@ export function grid(dumps: readonly LoadedDump[], flows: readonly BlockedFlow[]
     const rules = dumps.filter(({ tool }) => (familyOf(tool) ?? family) === family).flatMap(rulesOf)
     const long = rules.length > 2000
     const local = own.find((flow) => flow.local !== null)?.local ?? null
-    const hosts = unique([
-      ...STRANGERS[family],
-      ...own.map((flow) => flow.peer),
-      ...addressesIn(rules, family),
-    ])
+    const peers = own.map((flow) => flow.peer)
+    const hosts = first(long ? 5 : 10, STRANGERS[family], peers, addressesIn(rules, family))
     const near = own.flatMap(({ port }) => [port, port - 1, port + 1])
-    const ports = unique([22, ...near, ...portsIn(rules)]).filter((port) => port > 0 && port < 65536)
-    return hosts
-      .slice(0, long ? 5 : 10)
-      .flatMap((host) => [
-        ...icmpOf(family, host, local),
-        ...ports.slice(0, long ? 8 : 24).flatMap((port) => packetsAt(family, host, local, port)),
-      ])
+    const ports = first(long ? 8 : 24, [22], near.filter(isPort), portsIn(rules))
+    return hosts.flatMap((host) => [
+      ...icmpOf(family, host, local),
+      ...ports.flatMap((port) => packetsAt(family, host, local, port)),
+    ])
   })
 }
 
@@ -43,27 +38,31 @@ function rulesOf({ ruleset }: LoadedDump): Rule[] {
   )
 }
 
-function addressesIn(rules: readonly Rule[], family: Family): string[] {
-  return rules.flatMap(({ matches }) =>
-    matches.flatMap((match) => {
-      if (match.kind === 'address') {
-        return match.net.family === family ? [formatAddress({ family, value: match.net.network })] : []
-      }
-      return componentsIn(match, 'address')
-        .filter(({ of }) => of.kind === 'address' && of.family === family)
-        .map(({ from }) => formatAddress({ family, value: from }))
-    }),
-  )
+function* matchesIn(rules: readonly Rule[]): Generator<Match> {
+  for (const { matches } of rules) yield* matches
 }
 
-function portsIn(rules: readonly Rule[]): number[] {
-  return rules.flatMap(({ matches }) =>
-    matches.flatMap((match) =>
-      match.kind === 'ports'
-        ? match.ranges.flatMap(({ from, to }) => [from, to])
-        : componentsIn(match, 'port').flatMap(({ from, to }) => [Number(from), Number(to)]),
-    ),
-  )
+function* addressesIn(rules: readonly Rule[], family: Family): Generator<string> {
+  for (const match of matchesIn(rules)) {
+    if (match.kind === 'address') {
+      if (match.net.family === family) yield formatAddress({ family, value: match.net.network })
+    } else {
+      for (const { of, from } of componentsIn(match, 'address')) {
+        if (of.kind === 'address' && of.family === family) yield formatAddress({ family, value: from })
+      }
+    }
+  }
+}
+
+function* portsIn(rules: readonly Rule[]): Generator<number> {
+  for (const match of matchesIn(rules)) {
+    const ranges = match.kind === 'ports' ? match.ranges : componentsIn(match, 'port')
+    for (const { from, to } of ranges) yield* [Number(from), Number(to)].filter(isPort)
+  }
+}
+
+function isPort(port: number): boolean {
+  return port > 0 && port < 65536
 }
 
 /** The values of sets that stand in fields of this kind; a long set tells as much by its first ones. */
@@ -123,6 +122,14 @@ function icmpOf(family: Family, host: string, local: string | null): Crossing[] 
   }))
 }
 
-function unique<T>(items: readonly T[]): T[] {
-  return [...new Set(items)]
+/** So many different ones, in order. */
+function first<T>(count: number, ...lists: readonly Iterable<T>[]): T[] {
+  const found = new Set<T>()
+  for (const list of lists) {
+    for (const item of list) {
+      found.add(item)
+      if (found.size === count) return [...found]
+    }
+  }
+  return [...found]
 }

@@ -22,6 +22,8 @@ export interface BlockedFlow {
   readonly direction: Direction
   /** IP literal of this node that the flow uses; null where not known, then rules that name one are undecidable. */
   readonly local: string | null
+  /** The only interface by which packets of other hosts come and go; without it rules that name one stay open. */
+  readonly interface?: string | null
   /**
    * True when probes have shown the block to be at this node. Then rules that accept the packet mean that something else
    * here drops it; otherwise they mean that there is nothing to do.

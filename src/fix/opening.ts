@@ -122,8 +122,8 @@ export function packetsOf(flow: BlockedFlow): Packet[] {
     destination: peerIs === 'destination' ? flow.peer : flow.local,
     sourcePort: portIs === 'source' ? flow.port : null,
     destinationPort: portIs === 'destination' ? flow.port : null,
-    inInterface: null,
-    outInterface: null,
+    inInterface: SHAPES[flow.direction].hook === 'INPUT' ? (flow.interface ?? null) : null,
+    outInterface: SHAPES[flow.direction].hook === 'OUTPUT' ? (flow.interface ?? null) : null,
   }
   const flags = (...list: Packet['tcpFlags'][number][]) => (flow.protocol === 'tcp' ? list : [])
   const first: Packet =

@@ -18,13 +18,14 @@ const OWNERS: readonly Owner[] = [
     name: 'ufw',
     chains: /^ufw6?-/,
     permanently:
-      'ufw must make it permanent (ufw prepend allow from ADDRESS to any port PORT proto PROTOCOL)',
+      'ufw must make it permanent (ufw prepend allow from ADDRESS to any port PORT proto PROTOCOL; what before.rules blocks, only there)',
   },
   {
     name: 'firewalld',
     chains: /^(IN_|FWDI_|FWDO_|OUT_|PRE_|POST_|(INPUT|FORWARD|OUTPUT|PREROUTING|POSTROUTING)_(direct|ZONES))/,
     tables: /^\S+ firewalld$/,
-    permanently: 'firewalld must make it permanent (firewall-cmd --permanent with a rich rule)',
+    permanently:
+      'firewalld must make it permanent (firewall-cmd --permanent with a rich rule; where a direct rule blocks, with --direct)',
   },
   {
     name: 'Docker',

@@ -53,6 +53,8 @@ function nftLines({ nftConf }: OsHints, edits: readonly Edit[]): string[] {
   }
   return [
     '# where the file holds the rules that run now:',
+    // Without it the first rule would continue the last line.
+    `[ -z "$(tail -c 1 ${nftConf})" ] || echo >> ${nftConf}`,
     ...edits.map(({ op, table, chain, position, opening }) => {
       const place =
         op === 'append' ? `add rule ${table} ${chain}` : `insert rule ${table} ${chain} index ${position - 1}`
@@ -66,7 +68,14 @@ function iptablesLines(hints: OsHints, dumps: readonly LoadedDump[], tools: read
   if (hints.firewalldActive)
     return ['# firewalld loads its own rules at boot: these last only when firewall-cmd --permanent has them']
   if (hints.ufwActive) return ['# ufw loads its own rules at boot: these last only when ufw has them']
-  return [...frozen(dumps), ...saveLines(hints, tools), ...otherBackend(tools)]
+  const others = tools.filter((tool) => tool.includes('-'))
+  return [
+    ...(others.length < tools.length ? [...frozen(dumps), ...saveLines(hints, tools)] : []),
+    ...others.map(
+      (tool) =>
+        `# ${tool}: it is not known what loads its rules at boot here, add these there (${tool}-save prints all)`,
+    ),
+  ]
 }
 
 function frozen(dumps: readonly LoadedDump[]): string[] {
@@ -103,10 +112,4 @@ function saveLines(hints: OsHints, tools: readonly Tool[]): string[] {
   return [
     '# it is not known what loads the firewall at boot here: add the rules there, else they are gone after a reboot',
   ]
-}
-
-/** The save commands above store the default back end only. */
-function otherBackend(tools: readonly Tool[]): string[] {
-  const other = tools.filter((tool) => tool.includes('-'))
-  return other.map((tool) => `# ${tool} rules are not in what is saved above: see ${tool}-save`)
 }

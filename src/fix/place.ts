@@ -32,10 +32,10 @@ export function place(dumps: readonly LoadedDump[], flow: BlockedFlow, networks:
     const blocker = earliest(blocked)
     if (!blocker) return { dumps: current, edits, blockers, opened: true }
     const added = editsFor(current, flow, blocker, networks)
-    if (added.length === 0) break
+    if (!added) break
     blockers.push(blocker)
-    edits.push(...added)
-    current = added.reduce<readonly LoadedDump[]>(applyEdit, current)
+    edits.push(...added.edits)
+    current = added.after
   }
   return { dumps: current, edits, blockers, opened: false }
 }
@@ -56,34 +56,42 @@ function positionOf(decision: HostDecision | undefined): number {
   return decision?.path[0]?.position ?? Number.POSITIVE_INFINITY
 }
 
-/** The edits of the first owner whose change gets the packets past the blocker. */
+/** The edits of the first owner whose change gets the packets past the blocker, and what they make of the rules. */
 function editsFor(
   dumps: readonly LoadedDump[],
   flow: BlockedFlow,
   blocker: HostDecision,
   networks: readonly Net[],
-): Edit[] {
+): { readonly edits: readonly Edit[]; readonly after: readonly LoadedDump[] } | null {
   for (const propose of PROPOSALS) {
     const edits = propose({ dumps, flow, blocker, networks })
-    if (edits.length > 0 && helps(dumps, edits, flow, blocker)) return edits
+    if (edits.length === 0) continue
+    const after = edits.reduce<readonly LoadedDump[]>(applyEdit, dumps)
+    if (helps(dumps, after, flow, blocker)) return { edits, after }
   }
-  return []
+  return null
 }
 
 /** The blocker no longer decides over any packet of the flow, or from a later place. */
 function helps(
   dumps: readonly LoadedDump[],
-  edits: readonly Edit[],
+  after: readonly LoadedDump[],
   flow: BlockedFlow,
   blocker: HostDecision,
 ): boolean {
-  const after = edits.reduce<readonly LoadedDump[]>(applyEdit, dumps)
   return packetsOf(flow).some((packet) => {
     const old = evaluateHost(dumps, hookOf(flow), packet)
     const now = evaluateHost(after, hookOf(flow), packet)
     return (
       old.decidedBy?.rule === blocker.decidedBy?.rule &&
-      (now.fate === 'accept' || now.decidedBy?.rule !== old.decidedBy?.rule)
+      (now.fate === 'accept' ||
+        now.decidedBy?.rule !== old.decidedBy?.rule ||
+        chainsOf(now) !== chainsOf(old))
     )
   })
+}
+
+/** Several ways may lead to one rule, where it is not known which of them the packet takes. */
+function chainsOf({ path }: HostDecision): string {
+  return path.map(({ chain }) => chain).join('\n')
 }

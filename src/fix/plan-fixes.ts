@@ -1,7 +1,13 @@
-import { type Backend, evaluateHost, type LoadedDump, loadDumps } from '../firewall/host.ts'
+import {
+  type Backend,
+  evaluateHost,
+  type HostDecision,
+  type LoadedDump,
+  loadDumps,
+} from '../firewall/host.ts'
 import { RulesetSyntaxError } from '../firewall/tokens.ts'
 import type { Fix } from '../report/report.ts'
-import { commandsOf, type Edit, type Idiom, inverse } from './edit.ts'
+import { commandsOf, type Edit, type Idiom, inverse, isNftPlace } from './edit.ts'
 import type { BlockedFlow, NodeInput, OsHints } from './input.ts'
 import { hookOf, packetsOf } from './opening.ts'
 import { inOrder } from './order.ts'
@@ -51,7 +57,24 @@ export function planNode(input: NodeInput): NodePlan {
       fixes: [unreadableFix(input, flows, `The ruleset could not be understood (${error.message}).`)],
     }
   }
-  return planOn(input, dumps, flows)
+  return planOn(
+    input,
+    dumps,
+    flows.map((flow) => withoutLowerDevices(flow, dumps)),
+  )
+}
+
+/** Chains of devices see packets below a bond, bridge or VLAN too, where the interface has another name. */
+function withoutLowerDevices(flow: BlockedFlow, dumps: readonly LoadedDump[]): BlockedFlow {
+  const device = flow.interface ?? null
+  const foreign = dumps.some(({ ruleset }) =>
+    [...ruleset.tables.values()].some((table) =>
+      [...table.chains.values()].some(
+        ({ base }) => base?.devices && device !== null && !base.devices.includes(device),
+      ),
+    ),
+  )
+  return foreign ? { ...flow, interface: null } : flow
 }
 
 const NOT_READ = 'The ruleset could not be read: run again with --become.'
@@ -190,8 +213,17 @@ function undecided(dumps: readonly LoadedDump[], outcomes: readonly Outcome[]): 
     const advice = tool === 'nft' && decidedBy ? tableAdvice(decidedBy.table) : null
     if (advice) return advice
   }
+  const certain = decisions.find(({ fate }) => fate !== 'unknown')
+  if (certain) return decidedNote(certain)
   const [first = 'nothing said why'] = decisions.flatMap((decision) => decision.doubts)
   return `the rules do not tell what becomes of these packets (${printable(first)}), so no command is given.`
+}
+
+function decidedNote({ tool, decidedBy, path }: HostDecision): string {
+  const { table = '', chain = '', rule = '' } = decidedBy ?? {}
+  const isOdd = tool === 'nft' && !isNftPlace(table, path[0]?.chain ?? '')
+  const why = isOdd ? 'nft takes no such names in a command' : 'no rule was found that would let them past'
+  return `${printable(`${rule} in ${chain} of ${table}`)} blocks these packets, and ${why}.`
 }
 
 function elsewhereNote({ firewalldActive }: OsHints, dumps: readonly LoadedDump[]): string {

@@ -1,7 +1,7 @@
 import type { Net } from '../firewall/address.ts'
 import type { Backend, HostDecision, LoadedDump } from '../firewall/host.ts'
 import type { Chain } from '../firewall/model.ts'
-import { type Edit, seesForwarded } from './edit.ts'
+import { type Edit, isNftPlace, seesForwarded } from './edit.ts'
 import { governorOf, placeOf, priorityOf, richRule, richRuleLines } from './firewalld.ts'
 import { iptablesCanonical } from './idioms/iptables.ts'
 import type { BlockedFlow } from './input.ts'
@@ -35,6 +35,8 @@ function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const governor = governorOf(chains)
   const { tool, decidedBy } = blocker
   if (!governor || !tool || !decidedBy || flow.direction !== 'in') return []
+  // firewalld itself makes no other names.
+  if (!chains.every((chain) => /^[A-Za-z_][\w./-]*$/.test(chain))) return []
   const opening = openingOf(flow, { networks, withLocal: false })
   const access = accessOf(opening)
   const priority = priorityOf(chains, governor)
@@ -98,7 +100,7 @@ function throughUfw({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   }
   return [
     { ...deletion, commands: [], undo: [] },
-    { ...first, position: own.position, commands, undo },
+    { ...first, position: own.position, before: chain.rules[own.position]?.text ?? '', commands, undo },
   ]
 }
 
@@ -160,7 +162,7 @@ function throughNft(blocked: Blocked): Edit[] {
   const hook = hookOf(blocked.flow)
   const common = { idiom: 'nft', hook, tool, table, chain: chain.name, position, opening } as const
   // A table of a front end is written again by it: nothing that is put there lasts.
-  if (ownerOfTable(table)) return []
+  if (ownerOfTable(table) || !isNftPlace(table, chain.name)) return []
   if (!next) return [{ ...common, op: 'append', handle: null, before: `:${chain.name} ${chain.policy}` }]
   if (next.handle === undefined) return []
   return [{ ...common, op: 'insert', handle: next.handle, before: next.text }]

@@ -82,12 +82,12 @@ append() {
   "$tool" -w 5 -t "$table" -A "$chain" $rule
 }
 
-# stands_before TOOL TABLE CHAIN FIRST RULE: RULE is there, and before FIRST, which was the first rule
+# stands_before TOOL TABLE CHAIN NEXT RULE: RULE is there, and before NEXT, if that is there
 stands_before() {
-  tool=$1 table=$2 chain=$3 first=$4 rule=$5
+  tool=$1 table=$2 chain=$3 next=$4 rule=$5
   list
-  at=$(number "$first")
-  [ "$ours" -gt 0 ] && { [ -z "$first" ] || [ "$at" -eq 0 ] || [ "$ours" -lt "$at" ]; }
+  at=$(number "$next")
+  [ "$ours" -gt 0 ] && { [ -z "$next" ] || [ "$at" -eq 0 ] || [ "$ours" -lt "$at" ]; }
 }
 
 # same TOOL TABLE CHAIN RULES: the chain holds just these rules
@@ -171,7 +171,7 @@ function policyOf(before: string): string {
 function throughFront(idiom: 'firewalld' | 'ufw', plan: NodePlan): string[] {
   const own = plan.edits.flatMap((edit) => (edit.idiom === idiom ? [edit] : []))
   if (own.length === 0) return []
-  const there = own.flatMap((edit) => (edit.op === 'delete' ? [] : presenceOf(edit, plan.seen)))
+  const there = own.flatMap((edit) => (edit.op === 'delete' ? [] : presenceOf(edit)))
   const ofFront = plan.seen.filter(({ tool, table }) =>
     own.some((edit) => edit.tool === tool && edit.table === table),
   )
@@ -187,14 +187,14 @@ function throughFront(idiom: 'firewalld' | 'ufw', plan: NodePlan): string[] {
   ]
 }
 
-function presenceOf(edit: Edit, seen: readonly SeenChain[]): string[] {
+function presenceOf(edit: Edit): string[] {
   if (edit.idiom === 'firewalld') {
     return [...edit.commands, ...edit.persist].map(
       (line) => `${line.replace(/ --add-rich-rule=/, ' --query-rich-rule=')} >/dev/null`,
     )
   }
-  const first = seen.find(({ tool, chain }) => tool === edit.tool && chain === edit.chain)?.rules[0] ?? ''
-  const words = [edit.tool, edit.table, edit.chain, first, iptablesCanonical(edit.opening)].map(shellWord)
+  const { tool, table, chain, before, opening } = edit
+  const words = [tool, table, chain, before, iptablesCanonical(opening)].map(shellWord)
   return [`stands_before ${words.join(' ')}`]
 }
 

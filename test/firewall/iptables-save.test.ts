@@ -166,7 +166,7 @@ describe('the parser', () => {
     ['-m string --string "-j ACCEPT" --algo bm', ['-m string', '--string -j ACCEPT', '--algo bm']],
     ['-m string --string -j --algo bm', ['-m string', '--string -j', '--algo bm']],
     ['-m policy --dir in --proto esp', ['-m policy', '--dir in', '--proto esp']],
-    ['-m conntrack --ctdir ORIGINAL', ['--ctdir ORIGINAL']],
+    ['-m conntrack --ctproto 6', ['--ctproto 6']],
     ['-s db1.example.com', ['db1.example.com']],
     ['--dport mysql', ['--dport mysql']],
     ['--dport 70000', ['--dport 70000']],
@@ -289,7 +289,7 @@ describe('whatever comes in', () => {
 
   const comment = fc
     .string({ unit: 'binary', maxLength: 40 })
-    .map((text) => `"${text.replace(/["'\\]/g, '\\$&')}"`)
+    .map((text) => `"${text.replaceAll('\0', '').replace(/["'\\]/g, '\\$&')}"`)
   it('a comment never changes what a rule does, and the ruleset survives print and parse', () => {
     fc.assert(
       fc.property(fc.array(comment, { minLength: 1, maxLength: 5 }), (comments) => {
@@ -312,5 +312,14 @@ describe('whatever comes in', () => {
     expect(parse(...lines)).toHaveLength(50_000)
     expect(lineOf(`*filter\n:INPUT DROP [0:0]\n-A INPUT ${'-ptcp '.repeat(100_000)}`)).toBe(3)
     expect(lineOf('"'.repeat(500_001))).toBe(1)
+  })
+
+  it('is refused where iptables-restore has no such table, or no such name of a chain', () => {
+    expect(lineOf('*evil;id\n:INPUT DROP [0:0]\nCOMMIT\n')).toBe(1)
+    expect(lineOf('*filter\n:"A B" - [0:0]\nCOMMIT\n')).toBe(2)
+    expect(lineOf(wrap(['-A INPUT -m comment --comment "a\0" -j DROP']))).toBe(1)
+    expect(inputOf(parseIptablesSave(wrap(['-A INPUT -j constructor'])))).toMatchObject([
+      { target: { kind: 'unknown' } },
+    ])
   })
 })

@@ -252,6 +252,23 @@ describe('the back ends', () => {
     expect(fix.proven).toBe(true)
   })
 
+  it('of devices below the interface that has the address', () => {
+    const place = { family: 'netdev', table: 't' }
+    const dport = { match: { op: '==', left: { payload: { protocol: 'tcp', field: 'dport' } }, right: 4567 } }
+    const objects = [
+      { table: { family: 'netdev', name: 't', handle: 1 } },
+      {
+        chain: { ...place, name: 'c', handle: 2, dev: 'ens1', type: 'filter', hook: 'ingress', prio: 0 },
+      },
+      { rule: { ...place, chain: 'c', handle: 3, expr: [dport, { drop: null }] } },
+    ]
+    const dumps: Dump[] = [{ tool: 'nft', text: JSON.stringify({ nftables: objects }) }]
+    for (const name of ['ens1', 'bond0', null]) {
+      const fix = only(node(dumps, [flow({ interface: name })]))
+      expect(fix).toMatchObject({ backend: 'nft', proven: true })
+    }
+  })
+
   it('of firewalld: a rich rule in the zone that governs the packet, for now and for good', () => {
     const rich = `'rule family="ipv4" source address="10.99.0.12" port port="4567" protocol="tcp" accept'`
     const fix = only(node(nft('firewalld-default'), [from('10.99.0.12')], { firewalldActive: true }))

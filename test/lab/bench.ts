@@ -1,5 +1,6 @@
 import { createLab } from './lab.ts'
 import { labAvailable } from './needs.ts'
+import { benchRules } from './rules-bench.ts'
 
 /** Rounds; each times both sides in turn, so that a machine that gets slower slows both. */
 const ROUNDS = Number(process.env.PXC_NETCHECK_ROUNDS ?? 15)
@@ -44,6 +45,7 @@ async function compare({ name, ours, other, otherName, atMost }: Comparison): Pr
 }
 
 async function main(): Promise<void> {
+  benchRules()
   const missing = labAvailable(['ssh', 'iptables'])
   if (missing.length > 0) {
     console.error(`The benchmark needs a lab with ssh:\n  ${missing.join('\n  ')}`)

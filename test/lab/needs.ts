@@ -14,6 +14,9 @@ export type Need =
   | 'ufw'
   | 'ipset'
   | 'loss'
+  | 'faketime'
+  | 'openssl'
+  | 'prometheus'
   | 'python3'
   | 'ipv6'
   | 'userns'
@@ -52,6 +55,13 @@ const TRIALS: Record<Need, { trial: string; install: string; root?: boolean }> =
   },
   ipset: { trial: 'ipset create t hash:ip && iptables -A INPUT -m set --match-set t src', install: 'ipset' },
   loss: { trial: lossTrial, install: 'nftables' },
+  faketime: { trial: 'test "$(faketime -f -2h date +%s)" -lt "$(date -d -1hour +%s)"', install: 'faketime' },
+  openssl: { trial: 'openssl version', install: 'openssl' },
+  prometheus: {
+    trial:
+      'command -v prometheus && command -v prometheus-node-exporter && command -v prometheus-mysqld-exporter',
+    install: 'prometheus prometheus-node-exporter prometheus-mysqld-exporter',
+  },
   python3: { trial: 'python3 -c ""', install: 'python3' },
   ipv6: { trial: 'test -e /proc/sys/net/ipv6', install: 'a kernel with IPv6' },
   userns: {

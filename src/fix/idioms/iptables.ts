@@ -24,7 +24,7 @@ export function iptablesCanonical(opening: Opening): string {
     ...(source ? [`-s ${withLength(source)}`] : []),
     ...(destination ? [`-d ${withLength(destination)}`] : []),
     beforeDnat
-      ? `-p ${protocol} -m conntrack ${dnatMatch(opening, withLength(beforeDnat))} -j ACCEPT`
+      ? `-p ${protocol} -m conntrack ${dnatMatch(opening, netText(beforeDnat))} -j ACCEPT`
       : `-p ${protocol} -m ${protocol} ${portMatch(opening)}${answer} -j ACCEPT`,
   ].join(' ')
 }
