@@ -13,7 +13,10 @@ const LAB = {
   sudo: ['sudo'],
   'util-linux': ['unshare', 'nsenter', 'setpriv'],
 }
-/** For the tests on a real cluster, of the front ends of the firewall, and for login shells of other families. */
+/**
+ * For the tests on a real cluster, of the front ends of the firewall, of what PMM fetches, with clocks that differ, and for login
+ * shells of other families.
+ */
 const TEST = {
   firewalld: ['firewalld', 'firewall-cmd'],
   dbus: ['dbus-daemon'],
@@ -25,7 +28,11 @@ const TEST = {
   socat: ['socat'],
   rsync: ['rsync'],
   lsof: ['lsof'],
+  faketime: ['faketime'],
   openssl: ['openssl'],
+  prometheus: ['prometheus'],
+  'prometheus-node-exporter': ['prometheus-node-exporter'],
+  'prometheus-mysqld-exporter': ['prometheus-mysqld-exporter'],
   tcsh: ['tcsh'],
   fish: ['fish'],
   zsh: ['zsh'],
@@ -39,6 +46,9 @@ const SERVICES = {
   rsync: ['rsync.service'],
   firewalld: ['firewalld.service'],
   ufw: ['ufw.service'],
+  prometheus: ['prometheus.service'],
+  'prometheus-node-exporter': ['prometheus-node-exporter.service'],
+  'prometheus-mysqld-exporter': ['prometheus-mysqld-exporter.service'],
 }
 
 const SWITCH = 'PXC_NETCHECK_NO_INSTALL'

@@ -1,14 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { hostname } from 'node:os'
 import type { Environment } from './check/environment.ts'
 import { failedOutcome, type Outcome, runCommand, type Tool } from './commands/run.ts'
 import { parseDefaultsFile } from './inventory/defaults-file.ts'
 import { InputError } from './inventory/input-error.ts'
-import { parseOptions } from './options.ts'
+import { accountOf, parseCredentials } from './inventory/pmm-account.ts'
+import { type Options, parseOptions } from './options.ts'
 import { localAddresses, probeInProcess } from './probe/in-process.ts'
-import type { MysqlAccount } from './session/requests.ts'
+import type { HttpAccount, MysqlAccount } from './session/requests.ts'
 import { Session } from './session/session.ts'
 import { createDialogue } from './terminal/dialogue.ts'
 import { escapeText } from './terminal/escape.ts'
@@ -38,14 +39,40 @@ function readAccount(path: string | null): MysqlAccount | null | InputError {
   }
 }
 
+/** Of the file, or else of the environment; a file that everybody on this host may read is refused. */
+function readPmmAccount({ pmm, pmmCredentialsFile: path }: Options): HttpAccount | null | InputError {
+  if (pmm === null) return null
+  const shown = escapeText(path ?? '', 200)
+  try {
+    if (path === null) return accountOf(process.env)
+    if ((statSync(path).mode & 0o007) !== 0) {
+      return new InputError(
+        'pmm-credentials',
+        `--pmm-credentials-file ${shown} is open to everybody on this host. Close it: chmod 600`,
+      )
+    }
+    return parseCredentials(readFileSync(path, 'utf8'), shown)
+  } catch (error) {
+    if (error instanceof InputError) return error
+    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
+    return new InputError(
+      'pmm-credentials',
+      `--pmm-credentials-file ${shown} cannot be read (${code}). Check its name and its rights.`,
+    )
+  }
+}
+
 function createEnvironment(
   interrupted: AbortSignal,
   progress: Progress,
-  account: MysqlAccount | null,
+  mysqlAccount: MysqlAccount | null,
+  pmmAccount: HttpAccount | null,
 ): Environment {
   return {
-    mysqlAccount: account,
+    mysqlAccount,
+    pmmAccount,
     now: Date.now,
+    monotonic: () => performance.now(),
     token: () => randomInt(0x1_0000),
     secret: () => randomBytes(12).toString('hex'),
     localAddresses,
@@ -65,13 +92,11 @@ async function main(): Promise<Outcome> {
   if (parsed.kind === 'error') return failedOutcome(parsed, TOOL, now())
   const { options } = parsed
   const account = readAccount(options.mysqlDefaultsFile)
-  if (account instanceof InputError) {
-    return failedOutcome(
-      { code: account.code, message: account.message, format: options.format },
-      TOOL,
-      now(),
-    )
-  }
+  const pmmAccount = readPmmAccount(options)
+  const refused = ({ code, message }: InputError) =>
+    failedOutcome({ code, message, format: options.format }, TOOL, now())
+  if (account instanceof InputError) return refused(account)
+  if (pmmAccount instanceof InputError) return refused(pmmAccount)
   const terminal = inspectTerminal(process, options)
   const interrupted = new AbortController()
   let exitCode: number | null = null
@@ -86,7 +111,7 @@ async function main(): Promise<Outcome> {
   try {
     const outcome = await runCommand(
       options,
-      createEnvironment(interrupted.signal, progress, account),
+      createEnvironment(interrupted.signal, progress, account, pmmAccount),
       terminal,
       createDialogue(process, progress.stop),
       TOOL,

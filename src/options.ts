@@ -132,7 +132,7 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     only: raw.only,
     skip: raw.skip,
   })
-  const allowSingle = raw.via === 'none' || pmm !== null
+  const allowSingle = raw.via === 'none' || pmm !== null || command === 'pmm'
   const nodes = parseNodes(raw.nodes, { allowSingle, services: services.length })
   if (pmm) refuseNode(pmm.node, nodes)
   const hosts = hostsOf({ nodes, pmm: pmm?.node ?? null })

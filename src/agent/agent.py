@@ -18,13 +18,16 @@ import sys
 
 import host_facts
 from apply import ORDERS, Trial
+from clock import now_us, tell_clock
 from flow_probe import FlowProbe
+from http_check import HttpChecks
 from listeners import Listeners
 from loop import Loop
 from output import PAYLOAD_PREFIX, errno_name, say
 from prober import Prober
 from path_mtu import PathMtu
 from programs import Program, collect_rulesets
+from sntp import SntpQuery
 from wire import Wire
 from witness import Witness
 
@@ -71,6 +74,7 @@ class Agent:
         data = os.read(0, 65536)
         if not data:
             leave()
+        self.read_us = now_us()
         self.pending += data
         while b"\n" in self.pending:
             line, self.pending = self.pending.split(b"\n", 1)
@@ -91,6 +95,12 @@ class Agent:
         elif todo == "account":
             # A timer, so that packets that arrived before this command are read before the account is given.
             self.loop.after(0, self.give_account)
+        elif todo == "clock":
+            tell_clock(self.read_us)
+        elif todo == "http":
+            HttpChecks(self.loop, command["checks"], command["timeoutMs"] / 1000.0)
+        elif todo == "ntp":
+            SntpQuery(self.loop, command["address"], command["timeoutMs"] / 1000.0)
         elif todo == "rulesets":
             collect_rulesets(self.loop)
         elif todo == "apply":
@@ -110,7 +120,7 @@ def leave():
         Trial.running.part()
     for probe in list(FlowProbe.running):
         probe.take_back()
-    for pid in Program.running:
+    for pid in Program.running | HttpChecks.running:
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:

@@ -1,7 +1,9 @@
 import agent from './agent.py'
 import apply from './apply.py'
 import attempt from './attempt.py'
+import certificate from './certificate.py'
 import child from './child.py'
+import clock from './clock.py'
 import connect from './connect.py'
 import datagram from './datagram.py'
 import flowProbe from './flow_probe.py'
@@ -9,6 +11,8 @@ import gcommGreeting from './gcomm_greeting.py'
 import guardian from './guardian.py'
 import halfOpen from './half_open.py'
 import hostFacts from './host_facts.py'
+import httpCheck from './http_check.py'
+import httpExchange from './http_exchange.py'
 import listeners from './listeners.py'
 import loop from './loop.py'
 import mysqlLogin from './mysql_login.py'
@@ -20,8 +24,10 @@ import pathMtu from './path_mtu.py'
 import prober from './prober.py'
 import programs from './programs.py'
 import savedTable from './saved_table.py'
+import sntp from './sntp.py'
 import socketFilter from './socket_filter.py'
 import socketProbe from './socket_probe.py'
+import verification from './verification.py'
 import wire from './wire.py'
 import witness from './witness.py'
 
@@ -29,6 +35,7 @@ import witness from './witness.py'
 const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['loop', loop],
   ['output', output],
+  ['clock', clock],
   ['host_facts', hostFacts],
   ['programs', programs],
   ['packets', packets],
@@ -48,6 +55,11 @@ const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['datagram', datagram],
   ['prober', prober],
   ['path_mtu', pathMtu],
+  ['certificate', certificate],
+  ['verification', verification],
+  ['http_exchange', httpExchange],
+  ['http_check', httpCheck],
+  ['sntp', sntp],
   ['child', child],
   ['saved_table', savedTable],
   ['guardian', guardian],

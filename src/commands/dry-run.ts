@@ -4,6 +4,7 @@ import { proberName, resolveNode, transportFor } from '../check/members.ts'
 import { hostsOf } from '../inventory/hosts.ts'
 import type { Options } from '../options.ts'
 import { planFlows } from '../plan.ts'
+import { API_PATHS, firstApi, otherApis } from '../pmm/requests.ts'
 import { agentCommand } from '../session/transport.ts'
 import { shellQuote } from '../terminal/shell-quote.ts'
 
@@ -40,9 +41,27 @@ export async function dryRun(options: Options, environment: Environment): Promis
       ({ from, to, address, port, protocol, service }) =>
         `  ${from} -> ${to} (${address}) ${port}/${protocol} ${service.name}`,
     ),
+    ...pmmRequests(options),
     '',
     'The agent:',
     '',
     agentSource(),
   ].join('\n')
+}
+
+/** What is said over the connections to a PMM server and to the exporters: requests that its clients and itself make as well. */
+function pmmRequests({ pmm, pmmKind, services, via, ntp }: Options): string[] {
+  const port = services.find(({ name }) => name === 'pmm-server')?.port
+  if (pmm === null || port === undefined || via.kind === 'none') return []
+  const paths = [firstApi(pmmKind), ...otherApis(pmmKind, true), 'targets' as const].map(
+    (api) => API_PATHS[api],
+  )
+  return [
+    '',
+    `Each node would ask ${pmm.name}, port ${port}, for the last one only one of them, some only with a password:`,
+    ...paths.map((path) => `  GET ${path}`),
+    'and its own exporters, 42000 and 42002, once or twice:',
+    '  GET /metrics, /metrics-hr',
+    ...(ntp === null ? [] : [`and ${ntp}, 123/udp, for its time.`]),
+  ]
 }

@@ -123,7 +123,7 @@ function pushFinding(server: string, nodes: readonly string[]): Finding {
     code: 'pmm-push',
     severity: 'info',
     args: { nodes: nodes.join(',') },
-    message: `${nameList(nodes)} ${nodes.length === 1 ? 'sends its' : 'send their'} metrics to ${server} themselves (push), so that ${server} cannot connect to the exporters there is healthy.`,
+    message: `${nameList(nodes)} ${nodes.length === 1 ? 'sends its metrics itself' : 'send their metrics themselves'} (push): that ${server} cannot connect to the exporters there is healthy, and nothing is to be opened.`,
   }
 }
 

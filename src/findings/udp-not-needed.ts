@@ -5,7 +5,9 @@ import type { Finding, ReportFlow } from '../report/report.ts'
  * gmcast.mcast_addr is unset, and then nothing in the cluster uses UDP.
  */
 export function udpNotNeeded(flows: readonly ReportFlow[], ignored: ReadonlySet<string>): Finding[] {
-  const blocked = flows.filter(({ id, status }) => ignored.has(id) && status === 'DOWN')
+  const blocked = flows.filter(
+    ({ id, status, protocol }) => ignored.has(id) && status === 'DOWN' && protocol === 'udp',
+  )
   const [first] = blocked
   if (first === undefined) return []
   const { port } = first

@@ -1,4 +1,4 @@
-import { CONNTRACK_PRIORITY } from './base-chains.ts'
+import { CONNTRACK_PRIORITY, HOOKS } from './base-chains.ts'
 import { type Subject, subjectOf } from './match.ts'
 import type { Base, Chain, CtState, Decision, NetfilterHook, Packet, Table } from './model.ts'
 import type { Outcome, Redirection } from './outcome.ts'
@@ -22,15 +22,6 @@ export type ToolDecision<Tool> = Decision & { readonly tool: Tool | null }
 
 type Ended<Tool> = Outcome & { readonly tool: Tool }
 
-const HOOKS: readonly NetfilterHook[] = [
-  'ingress',
-  'prerouting',
-  'input',
-  'forward',
-  'output',
-  'postrouting',
-  'egress',
-]
 /** A packet that DNAT sends on to another host leaves the way of INPUT after prerouting. */
 const FORWARDED: readonly NetfilterHook[] = ['forward', 'postrouting', 'egress']
 const ROUTES: Record<Hook, readonly NetfilterHook[]> = {

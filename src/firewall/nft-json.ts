@@ -1,4 +1,5 @@
 import type { Family } from './address.ts'
+import { HOOKS } from './base-chains.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
 import type { Base, Chain, Match, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
 import { type Make, makeOf } from './nft-plain.ts'
@@ -52,15 +53,6 @@ const FAMILIES: ReadonlyMap<string, readonly Family[]> = new Map([
   ['inet', [4, 6]],
   ['netdev', [4, 6]],
 ])
-const HOOKS: readonly string[] = [
-  'ingress',
-  'prerouting',
-  'input',
-  'forward',
-  'output',
-  'postrouting',
-  'egress',
-]
 
 function documentOf(json: string): Record<string, Json>[] {
   let value: unknown
@@ -121,7 +113,7 @@ function baseOf(chain: Record<string, Json>, told: readonly string[]): Base | nu
 }
 
 function isHook(hook: string): hook is NetfilterHook {
-  return HOOKS.includes(hook)
+  return (HOOKS as readonly string[]).includes(hook)
 }
 
 const HIDDEN_FAMILY: Match = { kind: 'unknown', text: 'meta nfproto, which nft may not list', negated: false }

@@ -2,6 +2,9 @@ import * as v from 'valibot'
 
 /** What an agent says, checked before use: a node is not trusted. Lengths are bounded; unknown keys are ignored. */
 
+/** The longest body that an agent is asked for. */
+export const MAX_BODY = 1024 * 1024
+
 const text = (limit: number) => v.pipe(v.string(), v.maxLength(limit))
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
@@ -110,6 +113,76 @@ export const Account = v.object({
   packets: v.nullable(v.array(packet)),
 })
 
+/** The node's wall clock, microseconds since the epoch: when the question was read, and when it was answered. */
+const Clock = v.object({ type: v.literal('clock'), receivedUs: count, answeredUs: count })
+
+/** Seconds since the epoch of a certificate's date; years from 1 to 9999. */
+const certificateDate = v.nullable(
+  v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(253_402_300_799)),
+)
+const headerText = v.optional(text(256))
+
+const httpResult = v.object({
+  id: text(1024),
+  connectMs: v.nullable(milliseconds),
+  tlsMs: v.nullable(milliseconds),
+  requestMs: v.nullable(milliseconds),
+  certificate: v.nullable(
+    v.object({
+      verification: v.picklist(['ok', 'self-signed', 'expired', 'not-yet-valid', 'wrong-name', 'untrusted']),
+      notBefore: certificateDate,
+      notAfter: certificateDate,
+    }),
+  ),
+  status: v.nullable(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(999))),
+  headers: v.object({
+    date: headerText,
+    serverTime: headerText,
+    qanVersion: headerText,
+    contentType: headerText,
+    authenticate: headerText,
+  }),
+  /** Of the body, as much as was wanted. */
+  text: text(MAX_BODY),
+  authorization: v.picklist(['none', 'sent', 'withheld']),
+  error: v.nullable(
+    v.picklist([
+      'refused',
+      'timeout',
+      'reset',
+      'unreachable',
+      'failed',
+      'no-tls-library',
+      'tls',
+      'not-tls',
+      'tls-expected',
+      'garbage',
+      'empty',
+      'too-large',
+      'cut-off',
+    ]),
+  ),
+  detail: v.nullable(text(256)),
+  /** The node's wall clock, microseconds since the epoch: when it asked, and when the first byte came; 0 where neither happened. */
+  askedUs: count,
+  answeredUs: count,
+})
+
+const Http = v.object({
+  type: v.literal('http'),
+  /** The node's time zone as `+0100 CET`. */
+  zone: v.pipe(v.string(), v.maxLength(24), v.regex(/^[+-]\d{4} [A-Za-z0-9+-]{1,16}$/)),
+  results: v.pipe(v.array(httpResult), v.maxLength(64)),
+})
+
+/** How far an NTP server's clock is ahead of the node's; or why it did not tell. */
+const Ntp = v.object({
+  type: v.literal('ntp'),
+  offsetMs: v.nullable(v.pipe(v.number(), v.finite())),
+  errorMs: v.nullable(milliseconds),
+  errno: v.nullable(errno),
+})
+
 /** The listeners were given up, since mysqld has been started. */
 const Released = v.object({ type: v.literal('released') })
 
@@ -155,6 +228,9 @@ export const Message = v.variant('type', [
   Probed,
   Account,
   Mtu,
+  Clock,
+  Http,
+  Ntp,
   Released,
   Rulesets,
   Applied,
@@ -170,6 +246,7 @@ export type FlowResult = v.InferOutput<typeof FlowResult>
 export type AttemptResult = FlowResult['attempts'][number]
 export type WitnessedPacket = NonNullable<Account['packets']>[number]
 export type PathMtu = v.InferOutput<typeof Mtu>['paths'][number]
+export type HttpResult = v.InferOutput<typeof Http>['results'][number]
 export type Applied = v.InferOutput<typeof Applied>
 export type Settled = v.InferOutput<typeof Settled>
 export type RulesetDump = v.InferOutput<typeof Rulesets>['dumps'][number]

@@ -65,3 +65,26 @@ export interface MtuRequest {
   /** Bytes of the whole IP packet; empty: the smallest and the interface's largest. */
   readonly sizes: readonly number[]
 }
+
+/** One GET. The certificate is verified for `serverName`; see http_exchange.py for what happens when it is not believed. */
+export interface HttpRequest {
+  readonly id: string
+  /** An IP literal. */
+  readonly address: string
+  readonly port: number
+  readonly tls: boolean
+  readonly serverName: string
+  /** The Host header. */
+  readonly host: string
+  readonly path: string
+  /** Bytes of the body that are wanted, MAX_BODY at most. */
+  readonly limit: number
+  readonly authorization?: HttpAccount
+  /** Send the password to a server that is not proven to be the right one, or in clear. */
+  readonly insecure: boolean
+}
+
+export interface HttpAccount {
+  readonly user: string
+  readonly password: string
+}

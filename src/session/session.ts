@@ -12,7 +12,14 @@ import {
   parseMessage,
   type Settled,
 } from './messages.ts'
-import type { AgentConfig, ApplyRequest, ListenRequest, MtuRequest, ProbeRequest } from './requests.ts'
+import type {
+  AgentConfig,
+  ApplyRequest,
+  HttpRequest,
+  ListenRequest,
+  MtuRequest,
+  ProbeRequest,
+} from './requests.ts'
 import { agentCommand, type Transport } from './transport.ts'
 
 const PROTOCOL_VERSION = 1
@@ -135,6 +142,21 @@ export class Session {
 
   account(): Promise<MessageOf<'account'>> {
     return this.#ask({ do: 'account' }, 'account')
+  }
+
+  /** One reading of the node's wall clock; the agent answers at once, whatever it is busy with. */
+  clock(): Promise<MessageOf<'clock'>> {
+    return this.#ask({ do: 'clock' }, 'clock')
+  }
+
+  /** Makes these requests, some at a time, each within the time; the results come in their order. One call at a time. */
+  http(checks: readonly HttpRequest[], timeoutMs: number): Promise<MessageOf<'http'>> {
+    return this.#ask({ do: 'http', checks, timeoutMs }, 'http')
+  }
+
+  /** Asks the NTP server at an IP literal for its time. */
+  ntp(address: string, timeoutMs: number): Promise<MessageOf<'ntp'>> {
+    return this.#ask({ do: 'ntp', address, timeoutMs }, 'ntp')
   }
 
   rulesets(): Promise<MessageOf<'rulesets'>> {

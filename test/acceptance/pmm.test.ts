@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { articleRuleset } from '../lab/article.ts'
 import type { Lab } from '../lab/handle.ts'
 import { createLab } from '../lab/lab.ts'
+import { startPmmServer } from '../lab/pmm.ts'
 import { describeLab } from '../lab/require.ts'
 import { check } from './report.ts'
 
@@ -34,7 +35,7 @@ describeLab("the article's second half", ['ssh', 'iptables'], () => {
       await lab.serve(node, { port: 42000, protocol: 'tcp' })
       await lab.serve(node, { port: 42002, protocol: 'tcp' })
     }
-    await lab.serve('pmm', { port: 443, protocol: 'tcp' })
+    await startPmmServer(lab, 'pmm', { versions: ['1', '3'] })
   })
   afterAll(async () => lab?.close())
 

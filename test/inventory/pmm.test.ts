@@ -55,4 +55,10 @@ describe('--pmm-server', () => {
       route: 'pmm-to-member',
     })
   })
+
+  it('of the command pmm, only what is between the nodes and the server', () => {
+    const parsed = parseOptions(['pmm', '-n', 'n1,n2', '--pmm-server', 'pmm', '--pmm', 'pull'], '0')
+    if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed))
+    expect(parsed.options.services.map(({ name }) => name)).toEqual(['pmm-server', 'pmm-linux', 'pmm-mysql'])
+  })
 })

@@ -36,6 +36,7 @@ describe('chooseServices', () => {
       protocol: 'tcp',
       listens: 'always',
       need: 'required',
+      route: 'members',
       purpose: 'added with --service',
     })
   })

@@ -54,9 +54,51 @@ const MTU = {
     },
   ],
 }
+const CLOCK = { type: 'clock', receivedUs: 1_780_000_000_123_456, answeredUs: 1_780_000_000_123_460 }
+const HTTP = {
+  type: 'http',
+  zone: '-0400 EDT',
+  results: [
+    {
+      id: 'a',
+      connectMs: 0.4,
+      tlsMs: 2.5,
+      requestMs: 1.5,
+      certificate: { verification: 'expired', notBefore: 1_500_000_000, notAfter: 1_600_000_000 },
+      status: 401,
+      headers: {
+        date: 'Thu, 24 May 2018 12:05:34 GMT',
+        serverTime: 'x',
+        qanVersion: '1.9.0',
+        contentType: 'text/html',
+        authenticate: 'Basic realm="x"',
+      },
+      text: 'no',
+      authorization: 'withheld',
+      error: 'cut-off',
+      detail: 'ECONNRESET',
+      askedUs: 1_780_000_000_123_456,
+      answeredUs: 1_780_000_000_123_460,
+    },
+  ],
+}
+const NTP = { type: 'ntp', offsetMs: 7_200_000.5, errorMs: 0.4, errno: 'ETIMEDOUT' }
 const APPLIED = { type: 'applied', code: 3, stdout: '', stderr: 'changed' }
 const SETTLED = { type: 'settled', outcome: 'restored', detail: 'x' }
-const MESSAGES = [of('hello'), of('flow'), of('probed'), LISTENING, RULESETS, ACCOUNT, MTU, APPLIED, SETTLED]
+const MESSAGES = [
+  of('hello'),
+  of('flow'),
+  of('probed'),
+  LISTENING,
+  RULESETS,
+  ACCOUNT,
+  MTU,
+  CLOCK,
+  HTTP,
+  NTP,
+  APPLIED,
+  SETTLED,
+]
 
 it.each(MESSAGES)('$type is taken', (message) => {
   expect(parseMessage(JSON.stringify(message))).toEqual(message)
@@ -127,6 +169,7 @@ describe('values that would mislead or overflow', () => {
     Object.assign(flow.attempts[0], change)
     return JSON.stringify(flow)
   }
+  const clock = (receivedUs: string) => `{"type":"clock","receivedUs":${receivedUs},"answeredUs":1}`
   it.each([
     ['a time that is infinite', attempt({}).replace('0.4', '1e999')],
     ['a time before it began', attempt({ rttMs: -1 })],
@@ -146,9 +189,15 @@ describe('values that would mislead or overflow', () => {
       'more attempts than are ever made',
       JSON.stringify({ ...of('flow'), attempts: Array(65).fill(of('flow').attempts[0]) }),
     ],
+    ['a clock that is no number', clock('NaN')],
+    ['a clock at no time', clock('1e999')],
+    ['a clock beyond what is exact', clock('9007199254740992')],
+    ['a clock before all clocks', clock('-1')],
+    ['a clock between two microseconds', clock('0.5')],
     ['an id without end', JSON.stringify({ ...of('flow'), id: 'x'.repeat(2000) })],
   ])('%s', (_name, line) => {
     expect(parseMessage(attempt({}))).not.toBeNull()
+    expect(parseMessage(clock('0'))).not.toBeNull()
     expect(parseMessage(line)).toBeNull()
   })
 

@@ -10,7 +10,7 @@ import { loadGrid } from './grid.ts'
 import { renderMatrices } from './matrix.ts'
 import { networkTeamLines } from './network-team.ts'
 import { noteLines } from './note.ts'
-import { pmmLines } from './pmm.ts'
+import { pmmLines } from './pmm-tables.ts'
 import { safeReport } from './safe.ts'
 import { closedNotes, findingNotes, unknownNotes, unreachableNote } from './undecided.ts'
 
@@ -103,7 +103,8 @@ function notes(
   ].flatMap((note) => noteLines(note, columns))
 }
 
-async function networkLines(report: Report, flows: readonly ReportFlow[]): Promise<string[]> {
+/** What is lost between the hosts, as a block for those whose network it is. */
+export async function networkLines(report: Report, flows: readonly ReportFlow[]): Promise<string[]> {
   const lost = flows.filter((flow) => flow.status === 'DOWN' && placeOf(flow) === 'network')
   // Always plain: it is pasted into a ticket.
   return lost.length === 0 ? [] : networkTeamLines(lost, report, await loadGrid(true))
