@@ -97,8 +97,17 @@ function reasonHolds(reason: string, { blockedAt, effects, later }: Truth): bool
 function ruleHolds({ blockedBy }: ReportFlow, { host, effects, later }: Truth): boolean {
   // Where routing stops a packet, a rule behind it that would stop it too may be named.
   if (blockedBy === undefined || host === null || effects.length === 0 || later !== 'pass') return true
-  const says = blockedBy.rule.replace(/^(.* -j|:\S+) /, '')
+  const says = blockedBy.table.includes(' ')
+    ? ofNft(blockedBy.rule)
+    : blockedBy.rule.replace(/^(.* -j|:\S+) /, '')
   return blockedBy.node === host && effects.some((effect) => meaning(says) === meaning(effect))
+}
+
+/** The end of a native rule in the words of iptables. */
+function ofNft(rule: string): string {
+  const [, verdict = '', how] =
+    /(drop|reject)(?: with (?:icmpv6 |icmpx |icmp )?(?:type )?(.*))?$/i.exec(rule) ?? []
+  return how === undefined ? verdict.toUpperCase() : `REJECT --reject-with ${how.replace(' ', '-')}`
 }
 
 const meaning = (effect: string): string =>
