@@ -71,11 +71,14 @@ export function assemble(found: Found): CheckResult {
     judged.filter((flow) => isIgnored(flow, multicast, pmm)).map(({ evidence }) => evidence.flow.id),
   )
   const needed = judged.filter(({ evidence }) => !ignored.has(evidence.flow.id))
+  // A host that only probes (--via none) is no member: nothing is opened to it.
+  const probers = new Set(members.filter(({ isTarget }) => !isTarget).map(({ name }) => name))
+  const ours = needed.filter(({ evidence }) => !probers.has(evidence.flow.from))
   const plans = [...found.nodes.values()].map((node) =>
-    planFor(node, dumps.get(node.name) ?? null, needed, options.sourceNetworks),
+    planFor(node, dumps.get(node.name) ?? null, ours, options.sourceNetworks),
   )
   const lost = lostFlows(
-    needed,
+    ours,
     members.map(({ name }) => name),
   )
   const counters = new Map([...found.nodes].flatMap(([name, node]) => counterPair(name, node)))

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { isLoopback } from '../inventory/host-address.ts'
 import { hostsOf } from '../inventory/hosts.ts'
 import { InputError } from '../inventory/input-error.ts'
@@ -36,6 +37,8 @@ export async function check(
   const deadline = new AbortController()
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs)
   const signal = AbortSignal.any([deadline.signal, environment.interrupted])
+  // Each node waits for it: Node takes more than ten listeners for a leak, and says so on stderr.
+  setMaxListeners(0, signal)
   const hosts = hostsOf(options)
   const addresses = await Promise.all(
     hosts.map((node) => untilAborted(resolveNode(node, environment), signal)),

@@ -9,10 +9,10 @@ import type { Member } from './members.ts'
 import type { Multicast } from './multicast.ts'
 
 export function reportNode(member: Member): ReportNode {
-  const { name, role, given, address, via, hello, inProcess, failure } = member
+  const { name, role, isTarget, given, address, via, hello, inProcess, failure } = member
   return {
     name,
-    ...(role === 'pmm' ? { role } : {}),
+    ...(role === 'pmm' ? { role } : isTarget ? {} : { role: 'prober' as const }),
     address: address ?? given,
     via,
     reachable: failure === null && (hello !== null || inProcess),

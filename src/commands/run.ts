@@ -4,6 +4,7 @@ import type { Environment } from '../check/environment.ts'
 import { InputError } from '../inventory/input-error.ts'
 import type { Options, ParsedArguments } from '../options.ts'
 import { errorReport, renderJson } from '../report/render/json.ts'
+import type { Report } from '../report/report.ts'
 import type { Dialogue } from '../terminal/dialogue.ts'
 import { escapeText } from '../terminal/escape.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -67,7 +68,7 @@ async function render({ report, scripts }: Printable, options: Options, terminal
     return renderExplain(report, options.explain, terminal)
   }
   if (options.script && options.fixFor !== null) {
-    return scripts.get(options.fixFor) ?? nothingToRun(options.fixFor)
+    return scripts.get(options.fixFor) ?? nothingToRun(options.fixFor, report)
   }
   const { renderTable } = await import('../report/render/table.ts')
   const { columns, color, ascii } = terminal
@@ -77,8 +78,12 @@ async function render({ report, scripts }: Printable, options: Options, terminal
 }
 
 /** A script all the same, so that what is piped to a shell does nothing instead of failing. */
-function nothingToRun(node: string): string {
-  return `#!/bin/sh\n# Nothing to run on ${escapeText(node)}: no block was found there that a command would open.\n`
+function nothingToRun(node: string, { fixes }: Report): string {
+  const blocked = fixes.some((fix) => fix.node === node && fix.backend !== 'cloud')
+  const why = blocked
+    ? 'it is blocked, but its rules could not be read or tell too little for a script. Run again with --become, or see fix --for.'
+    : 'no block was found there that a command would open.'
+  return `#!/bin/sh\n# Nothing to run on ${escapeText(node)}: ${why}\n`
 }
 
 /** What is printed when there was no run: a JSON document for who asked for one, a sentence on stderr for people. */

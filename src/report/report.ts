@@ -39,8 +39,8 @@ export interface ReportError {
 export interface ReportNode {
   readonly name: string
   readonly address: string
-  /** Absent for a member of the cluster. */
-  readonly role?: 'pmm'
+  /** Absent for a member of the cluster; `prober` is a host that only sends (--via none). */
+  readonly role?: 'pmm' | 'prober'
   /** How commands reach it: `ssh`, `local`, `none`, or the exec prefix as given. */
   readonly via: string
   readonly reachable: boolean

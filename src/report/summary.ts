@@ -17,7 +17,10 @@ function facts(report: Report): string[] {
   const closed = by('CLOSED').length
   const unknown = by('UNKNOWN').length
   const open = by('OK').length + closed
-  const between = `between ${count(nodes.length, 'node')}`
+  const members = nodes.filter(({ role }) => role === undefined).length
+  const server = nodes.some(({ role }) => role === 'pmm') ? ' and the PMM server' : ''
+  const way = nodes.some(({ role }) => role === 'prober') ? 'from this host to' : 'between'
+  const between = `${way} ${count(members, 'node')}${server}`
   const unreachable = nodes.filter(isUnreachable).map(({ name }) => name)
   const serious = findings.filter(({ severity }) => severity !== 'info').length
   const parts = [

@@ -4,6 +4,7 @@ import type { JudgedFlow } from '../../src/check/judge-flows.ts'
 import { lostFlows } from '../../src/check/lost-flows.ts'
 import type { Member } from '../../src/check/members.ts'
 import { parseOptions } from '../../src/options.ts'
+import { summaryLine } from '../../src/report/summary.ts'
 import type { Hello } from '../../src/session/messages.ts'
 import type { Verdict } from '../../src/verdict.ts'
 import { judgedFlow, OPEN } from './judged.ts'
@@ -96,6 +97,25 @@ describe('the report', () => {
     ])
   })
 
+  it('opens nothing to a host that only probes', () => {
+    const given = found(['--cloud', 'aws'], [judgedFlow(LOST)])
+    const prober = {
+      name: 'n1',
+      given: '',
+      via: 'local',
+      isTarget: false,
+      hello: null,
+      failure: null,
+    } as Member
+    const { report } = assemble({ ...given, members: [prober, { ...prober, name: 'n2', isTarget: true }] })
+    expect(report.fixes).toEqual([])
+    expect(report.nodes.map(({ name, role }) => [name, role])).toEqual([
+      ['n1', 'prober'],
+      ['n2', undefined],
+    ])
+    expect(summaryLine(report)).toContain('1 of 1 flows DOWN from this host to 1 node')
+  })
+
   it('opens no port that is known not to be needed', () => {
     const flow = judgedFlow(LOST)
     const service = { ...flow.evidence.flow.service, need: 'if-multicast' as const }
@@ -103,7 +123,7 @@ describe('the report', () => {
     const given = found(['--cloud', 'aws'], [udp])
     expect(assemble(given).report.fixes).toHaveLength(1)
     const running = { sockets: [{ protocol: 'tcp', address: '0.0.0.0', port: 4567 }] } as unknown as Hello
-    const member = { name: 'n1', hello: running, failure: null } as Member
+    const member = { name: 'n1', isTarget: true, hello: running, failure: null } as Member
     expect(assemble({ ...given, members: [member] }).report.fixes).toEqual([])
   })
 })

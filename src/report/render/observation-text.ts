@@ -139,7 +139,8 @@ function sent(probe: ProbeObservation, { from, address, port, protocol }: Report
 function answer(probe: ProbeObservation): string {
   const rtt = probe.rttMs === undefined ? '' : ` after ${round(probe.rttMs)} ms`
   const input =
-    probe.passedInput === undefined
+    // What did not come back did not stand before the INPUT of its source either.
+    probe.passedInput === undefined || probe.outcome === 'silence'
       ? ''
       : probe.passedInput
         ? ' and passed its INPUT'
