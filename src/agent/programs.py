@@ -82,12 +82,15 @@ def ruleset_programs():
     """Which dumps to take. `-save` is the form that never creates the legacy table; `-L` and `-S` do."""
     wanted = []
     for family, names in (("iptables", "/proc/net/ip_tables_names"), ("ip6tables", "/proc/net/ip6_tables_names")):
-        default = find_program(family + "-save")
+        default, legacy = find_program(family + "-save"), find_program(family + "-legacy-save")
+        has_legacy = bool(read_file(names).strip())
+        if has_legacy and legacy is None and (default is None or "nft" in os.path.basename(os.path.realpath(default))):
+            # The kernel has such tables, and no program shows them: that must not look like none.
+            wanted.append((family + "-legacy", None))
         if default is None:
             continue
         wanted.append((family, [default, "-c"]))
-        legacy = find_program(family + "-legacy-save")
-        if legacy is not None and read_file(names).strip() and os.path.realpath(default) != os.path.realpath(legacy):
+        if legacy is not None and has_legacy and os.path.realpath(default) != os.path.realpath(legacy):
             wanted.append((family + "-legacy", [legacy, "-c"]))
         # A host whose default is the legacy back end may hold nft rules beside it.
         nft = find_program(family + "-nft-save")
@@ -123,4 +126,7 @@ def collect_rulesets(loop):
 
     for tool, argv in programs:
         # xtables-nft-multi and xtables-legacy-multi choose by argv[0]: run by the path found, links unresolved.
-        Program(loop, argv, finished(tool))
+        if argv is None:
+            finished(tool)(127, "", "no program")
+        else:
+            Program(loop, argv, finished(tool))

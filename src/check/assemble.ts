@@ -1,4 +1,5 @@
 import { clockDrift, type NodeClock } from '../findings/clock-drift.ts'
+import { cloudNotNeeded } from '../findings/cloud-not-needed.ts'
 import { galeraIdentities } from '../findings/galera-identity.ts'
 import { hostsBlocked } from '../findings/host-blocked.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
@@ -10,6 +11,7 @@ import { cloudFixes } from '../fix/cloud/plan.ts'
 import type { BlockedFlow } from '../fix/input.ts'
 import type { NodePlan } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
+import type { FlowChoice } from '../inventory/flow-choice.ts'
 import type { Options } from '../options.ts'
 import type { PmmAnswers } from '../pmm/answers.ts'
 import type { BlackHole } from '../probe/path-mtu.ts'
@@ -22,7 +24,7 @@ import { judgeLaterPackets } from './later-packets.ts'
 import { lostFlows } from './lost-flows.ts'
 import type { Member } from './members.ts'
 import { type Multicast, multicastUse } from './multicast.ts'
-import { blockedFlows, loadOrNull, planFor, usableDumps } from './plan-node.ts'
+import { blockedFlows, judgingRules, loadOrNull, planFor, usableDumps } from './plan-node.ts'
 import { judgeScraped, type PmmFacts, type PmmPlan, readPmm } from './pmm-facts.ts'
 import { type CounterPair, reportFlow, reportNode } from './report-parts.ts'
 import { judgeUnsent } from './unsent.ts'
@@ -60,7 +62,10 @@ export function assemble(found: Found): CheckResult {
     udp?.port,
   )
   const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
-  const rulesets = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
+  const loaded = new Map([...dumps].map(([name, texts]) => [name, loadOrNull(texts)]))
+  const rulesets = new Map(
+    [...found.nodes].map(([name, node]) => [name, judgingRules(node.dumps, loaded.get(name) ?? null)]),
+  )
   const pmm = found.pmm && readPmm(found.pmm.plan, found.pmm.answers, members)
   const judged = found.judged
     .map((flow) => judgeLaterPackets(flow, rulesets))
@@ -74,17 +79,18 @@ export function assemble(found: Found): CheckResult {
   // A host that only probes (--via none) is no member: nothing is opened to it.
   const probers = new Set(members.filter(({ isTarget }) => !isTarget).map(({ name }) => name))
   const ours = needed.filter(({ evidence }) => !probers.has(evidence.flow.from))
+  // One flow is explained with what opens it, and the numbers of those rules count on no others.
+  const toOpen = options.explain === null ? ours : ours.filter(isFlow(options.explain))
+  const blocked = new Map([...found.nodes.keys()].map((name) => [name, blockedFlows(name, toOpen, rulesets)]))
   const plans = [...found.nodes.values()].map((node) =>
-    planFor(node, dumps.get(node.name) ?? null, ours, options.sourceNetworks),
+    planFor(node, dumps.get(node.name) ?? null, blocked.get(node.name) ?? [], options.sourceNetworks),
   )
   const lost = lostFlows(
     ours,
     members.map(({ name }) => name),
   )
   const counters = new Map([...found.nodes].flatMap(([name, node]) => counterPair(name, node)))
-  const flows = judged.map((flow) =>
-    reportFlow(flow, rulesets, counters, multicast, pmm?.pulled ?? new Set()),
-  )
+  const flows = judged.map((flow) => reportFlow(flow, loaded, counters, multicast, pmm?.pulled ?? new Set()))
   const pmmReport = pmm?.report(flows)
   const parts = {
     nodes: members.map(reportNode),
@@ -96,6 +102,7 @@ export function assemble(found: Found): CheckResult {
       ...udpNotNeeded(flows, ignored),
       ...clockDrift(found.clocks),
       ...pmmNotAsked(members.map(reportNode)),
+      ...(options.quiet === 0 ? cloudNotNeeded(options.clouds.length, lost.length) : []),
       ...(pmmReport ? pmmFindings(pmmReport, pmmContext(found, flows)) : []),
     ],
     fixes: [...plans.flatMap(({ fixes }) => fixes), ...cloudFixes(lost, options.clouds)],
@@ -106,8 +113,11 @@ export function assemble(found: Found): CheckResult {
     const script = fixScript(plan)
     return script === null ? [] : [[plan.node, script] as const]
   })
-  const blocked = new Map(plans.map(({ node }) => [node, blockedFlows(node, needed)]))
   return { report, scripts: new Map(scripts), plans, blocked }
+}
+
+function isFlow({ from, to, service }: FlowChoice): (judged: JudgedFlow) => boolean {
+  return ({ evidence: { flow } }) => flow.from === from && flow.to === to && flow.service.name === service
 }
 
 function counterPair(name: string, { dumps, dumpsAfter }: NodeEvidence): [string, CounterPair][] {

@@ -74,8 +74,8 @@ export function peerNet(flow: BlockedFlow, networks: readonly Net[] = []): Net {
 }
 
 /** An answer opens no connection: without this, whoever sends from the service's port would get in everywhere. */
-export function isAnswer({ portIs, protocol, beforeDnat }: Opening): boolean {
-  return portIs === 'source' && protocol === 'tcp' && !beforeDnat
+export function isAnswer({ portIs, beforeDnat }: Opening): boolean {
+  return portIs === 'source' && !beforeDnat
 }
 
 /** The opening as the ruleset model has it. */
@@ -96,10 +96,13 @@ export function ruleOf(opening: Opening, text: string, position: number): Rule {
     ...(destination ? [{ kind: 'address', side: 'destination', net: destination, negated } as const] : []),
     { kind: 'protocol', protocol, negated },
     ...ports,
-    ...(isAnswer(opening) ? [NOT_OPENING] : []),
+    ...(isAnswer(opening) ? [protocol === 'tcp' ? NOT_OPENING : ESTABLISHED] : []),
   ]
   return { position, text, matches, target: { kind: 'accept' } }
 }
+
+/** A datagram does not tell whether it opens or answers; conntrack does. */
+const ESTABLISHED: Match = { kind: 'ct-state', states: ['ESTABLISHED'], negated: false }
 
 /** `! --syn`. */
 const NOT_OPENING: Match = {

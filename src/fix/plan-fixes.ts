@@ -9,10 +9,11 @@ import { RulesetSyntaxError } from '../firewall/tokens.ts'
 import type { Fix } from '../report/report.ts'
 import { commandsOf, type Edit, type Idiom, inverse, isNftPlace } from './edit.ts'
 import type { BlockedFlow, NodeInput, OsHints } from './input.ts'
+import { stopsNeighbours } from './neighbours.ts'
 import { hookOf, packetsOf } from './opening.ts'
 import { inOrder } from './order.ts'
 import { hiddenRules, ownerNotes, tableAdvice } from './owners.ts'
-import { persistLines } from './persist.ts'
+import { forgetLines, persistLines } from './persist.ts'
 import { type Placed, place } from './place.ts'
 import { proves } from './proof.ts'
 import { printable } from './shell.ts'
@@ -82,6 +83,8 @@ const NOTHING_TO_READ =
   'Root found no iptables ruleset to read: iptables is not installed there, or its programs failed; look for nft or firewalld.'
 const UNPROVEN =
   'The evaluator could not show that these commands open every flow and change nothing else: read them before use.'
+const BLIND =
+  'The rules stop IPv6 neighbour discovery too (ICMPv6 133 to 136), without which no IPv6 flow passes: accept it first.'
 const TOGETHER = 'Several back ends block here: the commands of all of them are needed.'
 const HIDDEN =
   'Native nft tables decide here too, which iptables does not show: an accept in iptables opens nothing that they drop.'
@@ -159,7 +162,8 @@ function commandFixes(
   const edits = outcomes.flatMap(({ placed }) => placed.edits)
   const flows = outcomes.map(({ flow }) => flow)
   const hidden = hiddenRules(input.hints, before)
-  const proven = edits.length > 0 && !hidden && proves(before, after, edits, flows)
+  const blind = flows.some(({ family }) => family === 6) && stopsNeighbours(after)
+  const proven = edits.length > 0 && !hidden && !blind && proves(before, after, edits, flows)
   const used = IDIOMS.filter((idiom) => edits.some((edit) => edit.idiom === idiom))
   return used.map((backend) => {
     const own = edits.filter(({ idiom }) => idiom === backend)
@@ -174,14 +178,15 @@ function commandFixes(
       ),
       ...(used.length > 1 ? [TOGETHER] : []),
       ...(hidden ? [HIDDEN] : []),
-      ...(proven || hidden ? [] : [UNPROVEN]),
+      ...(blind ? [BLIND] : []),
+      ...(proven || hidden || blind ? [] : [UNPROVEN]),
     ]
     return {
       node: input.name,
       backend,
       commands: own.flatMap(commandsOf),
       persist: persistLines(input.hints, before, own),
-      undo: [...own].reverse().map(inverse).flatMap(commandsOf),
+      undo: [...[...own].reverse().map(inverse).flatMap(commandsOf), ...forgetLines(input.hints, own)],
       opens: parts.map(({ flow }) => flow.id),
       proven,
       ...(notes.length > 0 ? { note: notes.join(' ') } : {}),

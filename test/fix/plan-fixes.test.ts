@@ -7,6 +7,8 @@ import { filter, fixture, flow, galeraFlows, node, read } from './support.ts'
 
 const REJECT = '-A INPUT -j REJECT --reject-with icmp-host-prohibited'
 const ESTABLISHED = '-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT'
+/** Neighbour discovery, without which IPv6 is mute. */
+const ND = '-A INPUT -p ipv6-icmp -j ACCEPT'
 const ACCEPT_4567 = '--protocol tcp --match tcp --dport 4567 --source 10.99.0.11 --jump ACCEPT'
 
 function only(input: NodeInput) {
@@ -180,13 +182,32 @@ describe('the commands', () => {
   it('use ip6tables for IPv6, with the address as the kernel prints it', () => {
     const six = flow({ family: 6, peer: 'FD99:0:0::0011', local: 'fd99::1' })
     const { commands, persist, proven } = only(
-      node(filter([REJECT.replace('icmp-host', 'icmp6-adm')]), [six], {}, 'ip6tables'),
+      node(filter([ND, REJECT.replace('icmp-host', 'icmp6-adm')]), [six], {}, 'ip6tables'),
     )
     expect(commands).toEqual([
-      'ip6tables -I INPUT 1 --protocol tcp --match tcp --dport 4567 --source fd99::11 --jump ACCEPT',
+      'ip6tables -I INPUT 2 --protocol tcp --match tcp --dport 4567 --source fd99::11 --jump ACCEPT',
     ])
     expect(persist).toEqual(['ip6tables-save > /etc/sysconfig/ip6tables'])
     expect(proven).toBe(true)
+  })
+
+  it('are not proven over IPv6 where neighbours cannot be found, and it is said', () => {
+    const six = flow({ family: 6, peer: 'fd99::11', local: 'fd99::1' })
+    const rules = filter(['-A INPUT -p tcp --dport 22 -j ACCEPT'], { INPUT: 'DROP' })
+    const fix = only(node(rules, [six], {}, 'ip6tables'))
+    expect(fix.proven).toBe(false)
+    expect(fix.note).toContain('IPv6 neighbour discovery')
+    const solicitations = filter([ND, '-A OUTPUT -p ipv6-icmp -j DROP'], { INPUT: 'DROP' })
+    expect(only(node(solicitations, [six], {}, 'ip6tables')).note).toContain('IPv6 neighbour discovery')
+  })
+
+  it('let only answers in where datagrams of the service come back', () => {
+    const answer = flow({ protocol: 'udp', direction: 'reply-in', peer: '10.99.0.11' })
+    const fix = only(node(filter(['-A INPUT -p udp -j DROP']), [answer]))
+    expect(fix.commands).toEqual([
+      'iptables -I INPUT 1 --protocol udp --match udp --sport 4567 --match conntrack --ctstate ESTABLISHED --source 10.99.0.11 --jump ACCEPT',
+    ])
+    expect(fix.proven).toBe(true)
   })
 
   const directions: [BlockedFlow['direction'], string, string][] = [
@@ -238,16 +259,18 @@ describe('the back ends', () => {
   const from = (peer: string, local = '10.99.0.11') => flow({ peer, local })
 
   it('of native nft: before the rule that blocks, by its handle', () => {
-    const fix = only(node(nft('workstation'), [from('10.99.0.12')], { nftConf: '/etc/nftables.conf' }))
+    const hints = { nftConf: '/etc/nftables.conf', nftTables: ['inet filter'] }
+    const fix = only(node(nft('workstation'), [from('10.99.0.12')], hints))
     const rule =
       'ip saddr 10.99.0.12 tcp dport 4567 counter accept comment "pxc-netcheck tcp 4567 from 10.99.0.12"'
     expect(fix.backend).toBe('nft')
     expect(fix.commands).toEqual([`nft 'insert rule inet filter input handle 12 ${rule}'`])
     expect(fix.persist).toContain(
-      `echo 'insert rule inet filter input index 5 ${rule}' >> /etc/nftables.conf`,
+      `echo 'insert rule inet filter input index 5 ${rule}' >> /etc/nftables.conf.new &&`,
     )
     expect(fix.undo).toEqual([
       expect.stringMatching(/^nft delete rule inet filter input handle "\$\(nft -a list/),
+      String.raw`# if it was made to last: sed -i '/ comment "pxc-netcheck tcp 4567 from 10\.99\.0\.12"$/d' /etc/nftables.conf`,
     ])
     expect(fix.proven).toBe(true)
   })

@@ -7,7 +7,7 @@ export function iptablesSpec(opening: Opening): string {
   const { protocol, source, destination, beforeDnat } = opening
   const port = beforeDnat
     ? `--match conntrack ${dnatMatch(opening, netText(beforeDnat))}`
-    : `--match ${protocol} ${portMatch(opening)}${isAnswer(opening) ? ' ! --syn' : ''}`
+    : `--match ${protocol} ${portMatch(opening)}${isAnswer(opening) ? ONLY_ANSWERS[protocol].typed : ''}`
   return [
     `--protocol ${protocol} ${port}`,
     ...(source ? [`--source ${netText(source)}`] : []),
@@ -19,7 +19,7 @@ export function iptablesSpec(opening: Opening): string {
 /** As `iptables-save` prints it after `-A CHAIN `, so that an identical rule is found by its text. */
 export function iptablesCanonical(opening: Opening): string {
   const { protocol, source, destination, beforeDnat } = opening
-  const answer = isAnswer(opening) ? ' ! --tcp-flags FIN,SYN,RST,ACK SYN' : ''
+  const answer = isAnswer(opening) ? ONLY_ANSWERS[protocol].saved : ''
   return [
     ...(source ? [`-s ${withLength(source)}`] : []),
     ...(destination ? [`-d ${withLength(destination)}`] : []),
@@ -28,6 +28,12 @@ export function iptablesCanonical(opening: Opening): string {
       : `-p ${protocol} -m ${protocol} ${portMatch(opening)}${answer} -j ACCEPT`,
   ].join(' ')
 }
+
+/** As it is typed, and as iptables-save prints it. */
+const ONLY_ANSWERS = {
+  tcp: { typed: ' ! --syn', saved: ' ! --tcp-flags FIN,SYN,RST,ACK SYN' },
+  udp: { typed: ' --match conntrack --ctstate ESTABLISHED', saved: ' -m conntrack --ctstate ESTABLISHED' },
+} as const
 
 function portMatch({ portIs, port }: Opening): string {
   return `${portIs === 'source' ? '--sport' : '--dport'} ${port}`

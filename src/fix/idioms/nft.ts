@@ -9,7 +9,9 @@ export function nftRule(opening: Opening): string {
     ...(source ? [`${ip} saddr ${netText(source)}`] : []),
     ...(destination ? [`${ip} daddr ${netText(destination)}`] : []),
     `${protocol} ${portIs === 'source' ? 'sport' : 'dport'} ${port}`,
-    ...(isAnswer(opening) ? ['tcp flags & (fin|syn|rst|ack) != syn'] : []),
+    ...(isAnswer(opening)
+      ? [protocol === 'tcp' ? 'tcp flags & (fin|syn|rst|ack) != syn' : 'ct state established']
+      : []),
     `counter accept comment "${nftComment(opening)}"`,
   ].join(' ')
 }
