@@ -13,9 +13,10 @@ import { parseSourceNetworks } from './inventory/source-network.ts'
 import { checkSshOption } from './inventory/ssh-option.ts'
 import { parseVia, type Via } from './inventory/via.ts'
 import { GALERA_SERVICES, type Service } from './services.ts'
+import { commandOf } from './terminal/command-words.ts'
 import { refuseConflicts } from './terminal/conflicts.ts'
 import { escapeText } from './terminal/escape.ts'
-import { createProgram, type RawOptions, rollbackSeconds } from './terminal/program.ts'
+import { createProgram, optionNames, type RawOptions, rollbackSeconds } from './terminal/program.ts'
 
 export interface Options {
   readonly command: 'check' | 'fix' | 'analyze' | 'pmm'
@@ -110,7 +111,10 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
   })
   try {
     program.parse(argv, { from: 'user' })
-    return { kind: 'run', options: checkOptions(program.opts<RawOptions>(), program.args) }
+    return {
+      kind: 'run',
+      options: checkOptions(program.opts<RawOptions>(), program.args, optionNames(program)),
+    }
   } catch (error) {
     const format = asksForJson(argv) ? 'json' : 'table'
     if (error instanceof InputError) {
@@ -123,8 +127,8 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
   }
 }
 
-function checkOptions(raw: RawOptions, words: readonly string[]): Options {
-  const command = commandOf(words, raw.nodes)
+function checkOptions(raw: RawOptions, words: readonly string[], options: readonly string[]): Options {
+  const command = commandOf(words, { nodes: raw.nodes, rules: raw.rules, options })
   const pmm = raw.pmmServer === undefined ? null : parsePmm(raw.pmmServer, raw.pmm)
   const catalogue = [...GALERA_SERVICES, ...(pmm?.services ?? [])]
   const services = chooseServices(command === 'pmm' ? (pmm?.services ?? catalogue) : catalogue, {
@@ -178,20 +182,6 @@ function checkOptions(raw: RawOptions, words: readonly string[]): Options {
     script: raw.script,
     apply: raw.apply ? { yes: raw.yes, seconds: rollbackSeconds(raw) } : null,
   }
-}
-
-function commandOf(words: readonly string[], given: readonly string[]): Options['command'] {
-  const [first, ...rest] = words
-  const named = first === 'check' || first === 'fix' || first === 'analyze' || first === 'pmm'
-  const names = [...given, ...(named ? rest : words).flatMap((word) => word.split(','))].filter(Boolean)
-  if (words.length > (named ? 1 : 0)) {
-    throw new InputError(
-      'nodes-as-words',
-      `Nodes are given with --nodes, by commas and without spaces: ` +
-        `pxc-netcheck ${named && first !== 'check' ? `${first} ` : ''}--nodes ${escapeText(names.join(','), 120)}`,
-    )
-  }
-  return named ? first : 'check'
 }
 
 function checkUser(user: string): string {

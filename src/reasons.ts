@@ -73,8 +73,21 @@ const REJECT_REASONS: ReadonlySet<Reason> = new Set([
   ...Object.values(ICMP_REASONS[6]),
 ])
 
-/** The reason that `--reject-with NAME` makes; `icmp-other` where the name tells nothing. */
-export function rejectReason(name: string | undefined): Reason {
+/** What nft's icmpx is in each family (net/netfilter/nft_reject.c). */
+const ICMPX_REASONS: Readonly<Record<string, Readonly<Record<4 | 6, Reason>>>> = {
+  'icmpx-no-route': { 4: 'icmp-net-unreachable', 6: 'icmp6-no-route' },
+  'icmpx-port-unreachable': { 4: 'icmp-port-unreachable', 6: 'icmp6-port-unreachable' },
+  'icmpx-host-unreachable': { 4: 'icmp-host-unreachable', 6: 'icmp6-addr-unreachable' },
+  'icmpx-admin-prohibited': { 4: 'icmp-admin-prohibited', 6: 'icmp6-adm-prohibited' },
+}
+
+/**
+ * The reason that `--reject-with NAME` makes of a packet of the family, or nft's `icmpx-NAME`; `icmp-other` where the name
+ * tells nothing.
+ */
+export function rejectReason(name: string | undefined, family: 4 | 6): Reason {
+  if (name === undefined) return 'icmp-other'
   if (name === 'tcp-reset') return 'tcp-reset-by-firewall'
+  if (Object.hasOwn(ICMPX_REASONS, name)) return ICMPX_REASONS[name]?.[family] ?? 'icmp-other'
   return [...REJECT_REASONS].find((reason) => reason === name) ?? 'icmp-other'
 }

@@ -1,7 +1,9 @@
 """What this host says of itself: read from /proc and by ioctl, no program is run."""
 import array
 import fcntl
+import glob
 import os
+import re
 import socket
 import struct
 
@@ -12,6 +14,13 @@ CAP_NET_RAW = 13
 # States of /proc/net/tcp, include/net/tcp_states.h.
 TCP_ESTABLISHED, TCP_SYN_RECV, TCP_LISTEN = "01", "03", "0A"
 MAX_CONNECTIONS = 4096
+# A table in a file for nft, its family ip where none is given; and another file, by a path or a pattern below /etc.
+NFT_TABLE = re.compile(
+    r"^[ \t]*(?:(?:add|create)[ \t]+)?table[ \t]+(?:(ip6?|inet|netdev)[ \t]+)?([A-Za-z_.][\w./-]{0,99})[ \t]*(?:[{;#]|$)",
+    re.M | re.A,
+)
+NFT_INCLUDE = re.compile(r"^[ \t]*include[ \t]+[\"']([^\"'\n]+)[\"']", re.M)
+MAX_NFT_TABLES, MAX_NFT_INCLUDES = 256, 32
 MYSQLD_NAMES = ("mysqld", "mariadbd", "garbd", "mysqld-debug")
 
 
@@ -37,7 +46,8 @@ def ipv4_addresses():
     return [
         {
             "address": socket.inet_ntoa(data[at + 20:at + 24]),
-            "interface": data[at:at + 16].split(b"\0", 1)[0].decode("utf-8", "replace"),
+            # An alias (eth0:1) is a name of the address and not of the interface.
+            "interface": data[at:at + 16].split(b"\0", 1)[0].decode("utf-8", "replace").split(":", 1)[0],
         }
         for at in range(0, used, 40)
     ]
@@ -143,12 +153,26 @@ def nft_file():
     return None
 
 
+def nft_file_tables(path):
+    """`FAMILY NAME` of each table in the file and in those that it includes; nothing else of their text is told."""
+    if path is None:
+        return []
+    text = read_file(path, 1 << 20)
+    patterns = [os.path.join("/etc", pattern) for pattern in NFT_INCLUDE.findall(text)[:MAX_NFT_INCLUDES]]
+    paths = [found for pattern in patterns for found in glob.glob(pattern) if os.path.isfile(found)]
+    texts = [text] + [read_file(found, 1 << 20) for found in paths[:MAX_NFT_INCLUDES]]
+    tables = {(family or "ip") + " " + name for text in texts for family, name in NFT_TABLE.findall(text)}
+    return sorted(tables)[:MAX_NFT_TABLES]
+
+
 def firewall_owner():
     """Files that tell who owns the ruleset and where it is kept over a reboot."""
+    nft_conf = nft_file()
     return {
         "osRelease": os_release_id(),
         "sysconfigIptables": os.path.exists("/etc/sysconfig/iptables"),
-        "nftConf": nft_file(),
+        "nftConf": nft_conf,
+        "nftTables": nft_file_tables(nft_conf),
         "rulesV4": os.path.exists("/etc/iptables/rules.v4"),
         "netfilterPersistent": find_program("netfilter-persistent") is not None,
         "firewalldActive": os.path.exists("/run/firewalld.pid") or os.path.exists("/var/run/firewalld.pid"),

@@ -10,6 +10,7 @@ import type { Options } from '../options.ts'
 import { planFlows, type Role } from '../plan.ts'
 import { makeReport, type Run } from '../report/make-report.ts'
 import type { Report, ReportNode } from '../report/report.ts'
+import { withoutBlanks } from './blank.ts'
 import { judgeByRules, type RuledFlow } from './judge-rules.ts'
 import { type NodeRules, nodeRules } from './node-rules.ts'
 import { type RulesText, readRules } from './read-rules.ts'
@@ -34,11 +35,12 @@ export function analyze(
   run: Run,
 ): Analysis {
   const { services, sourceNetworks: networks } = options
-  const files = texts.map(readRules)
+  const files = withoutBlanks(texts).map(readRules)
   const nodes = hostsOf(options).map(({ name, address, role }): AnalyzedNode => {
     const rules = nodeRules(
       name,
       files.filter(({ node }) => node === name),
+      texts.filter(({ node }) => node === name).map(({ text }) => text),
     )
     return { name, address: canonicalAddress(address), role, rules }
   })

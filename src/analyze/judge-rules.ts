@@ -2,7 +2,7 @@ import { type Block, blockIn, type Ends, packetsOfBlock } from '../check/blocks.
 import { BLOCKED_AT } from '../check/later-packets.ts'
 import type { Family } from '../firewall/address.ts'
 import { evaluateHost, familyOf, type HostDecision, type LoadedDump } from '../firewall/host.ts'
-import type { RuleRef } from '../firewall/model.ts'
+import type { Packet, RuleRef } from '../firewall/model.ts'
 import type { Direction } from '../fix/input.ts'
 import { hookOf } from '../fix/opening.ts'
 import type { Flow } from '../plan.ts'
@@ -53,11 +53,13 @@ export function judgeByRules(flow: Flow, source: RuledNode, target: RuledNode): 
     observations: [],
   }
   const answers = flow.service.listens !== 'never-answers'
+  const nat = sourceNatOf(blockIn('out', ends), source)
   const judged = (answers ? TCP_WAY : ONE_WAY).flatMap((direction) => {
     const block = blockIn(direction, ends)
     const node = block?.node === source.name ? source : target
     if (block === null || !judges(node, block.flow.family)) return []
-    return [decide(direction, block, node.dumps ?? [], answers)]
+    const atTarget = direction === 'in' || direction === 'reply-out'
+    return [decide(direction, block, node.dumps ?? [], answers, atTarget ? nat : null)]
   })
   const stops = judged.filter(({ decision }) => decision.fate === 'drop' || decision.fate === 'reject')
   const first = stops[0]
@@ -77,15 +79,38 @@ function judges({ dumps }: RuledNode, family: Family): boolean {
   return (dumps ?? []).some(({ tool }) => (familyOf(tool) ?? family) === family)
 }
 
+/** The source's rule that rewrites, or may rewrite, the address by which the target knows it. */
+function sourceNatOf(block: Block | null, { dumps }: RuledNode): string | null {
+  const [first] = block === null ? [] : packetsOfBlock(block)
+  return first === undefined || dumps === null
+    ? null
+    : (evaluateHost(dumps, 'OUTPUT', first).sourceNat ?? null)
+}
+
+/** At its target, of a source whose address is rewritten to one that a dump does not tell for certain. */
+function withoutPeer(packet: Packet, direction: Direction): Packet {
+  return { ...packet, ...(direction === 'in' ? { source: null } : { destination: null }) }
+}
+
 /** The packet that is not accepted, a certain block before a doubt; else the first. */
-function decide(direction: Direction, block: Block, dumps: readonly LoadedDump[], answers: boolean): Judged {
+function decide(
+  direction: Direction,
+  block: Block,
+  dumps: readonly LoadedDump[],
+  answers: boolean,
+  nat: string | null,
+): Judged {
   // To conntrack, what is never answered stays the first packet of its flow.
   const packets = answers ? packetsOfBlock(block) : packetsOfBlock(block).slice(0, 1)
+  const judged = (packet: Packet): HostDecision => {
+    const decision = evaluateHost(dumps, hookOf(block.flow), packet)
+    return nat === null ? decision : { ...decision, doubts: [nat, ...decision.doubts] }
+  }
   const decisions = packets.map((packet, index) => ({
     direction,
     block,
     packet: index === 0 ? ('first' as const) : ('later' as const),
-    decision: evaluateHost(dumps, hookOf(block.flow), packet),
+    decision: judged(nat === null ? packet : withoutPeer(packet, direction)),
   }))
   const [first] = decisions
   if (!first) throw new RangeError(`no packet of ${block.flow.id}`)
@@ -93,22 +118,27 @@ function decide(direction: Direction, block: Block, dumps: readonly LoadedDump[]
   return fates('drop', 'reject') ?? fates('unknown') ?? first
 }
 
-function blocked({ direction, packet, decision }: Judged): Verdict {
+function blocked({ direction, block, packet, decision }: Judged): Verdict {
   return {
     status: 'DOWN',
-    reason: reasonOf(direction, packet, decision),
+    reason: reasonOf(direction, packet, decision, block.flow.family),
     blockedAt: BLOCKED_AT[direction],
     proof: 'rules',
   }
 }
 
-function reasonOf(direction: Direction, packet: Judged['packet'], decision: HostDecision): Reason {
+function reasonOf(
+  direction: Direction,
+  packet: Judged['packet'],
+  decision: HostDecision,
+  family: Family,
+): Reason {
   if (packet === 'later') return 'payload-lost'
   switch (direction) {
     case 'out':
       return 'send-not-permitted'
     case 'in':
-      return decision.fate === 'drop' ? 'dropped' : rejectReason(decision.rejectWith)
+      return decision.fate === 'drop' ? 'dropped' : rejectReason(decision.rejectWith, family)
     case 'reply-out':
     case 'reply-in':
       return 'reply-lost'

@@ -10,8 +10,15 @@ export interface NodeRules {
   readonly given: GivenRules
 }
 
-/** Null: nothing was given of the node. Throws an `InputError` for files that do not fit together. */
-export function nodeRules(node: string, files: readonly ReadRules[]): NodeRules | null {
+/**
+ * Null: nothing was given of the node. `texts`: all that its files say, also those without rules. Throws an `InputError` for
+ * files that do not fit together.
+ */
+export function nodeRules(
+  node: string,
+  files: readonly ReadRules[],
+  texts: readonly string[],
+): NodeRules | null {
   if (files.length === 0) return null
   refuseTwice(node, files)
   const has = (format: ReadRules['format']) => files.some((file) => file.format === format)
@@ -37,7 +44,7 @@ export function nodeRules(node: string, files: readonly ReadRules[]): NodeRules 
       node,
       nft: has('nft-json'),
       filterOnly: has('listing') || has('rule-specs'),
-      legacyMissing: !legacy && dumps.some(({ text }) => saysLegacy(text)),
+      legacyMissing: !legacy && texts.some(saysLegacy),
     },
   }
 }

@@ -6,6 +6,7 @@ import { type RulesFormat, sniffBackend, sniffFamily, sniffFormat } from '../fir
 import { RulesetSyntaxError } from '../firewall/tokens.ts'
 import { InputError } from '../inventory/input-error.ts'
 import { escapeText } from '../terminal/escape.ts'
+import { isBlank } from './blank.ts'
 
 /** What a file holds, and how it is called in a message: safe to print. */
 export interface RulesText {
@@ -30,6 +31,9 @@ const REFUSED: Partial<Record<RulesFormat, string>> = {
   'plain-listing':
     'is a listing of iptables -L, which hides the interfaces of rules: a rule for lo alone looks like one for all. ' +
     'It proves nothing. Take iptables-save instead, or iptables -L -n -v.',
+  'front-end':
+    'is what firewall-cmd or ufw tells of its own settings, which is not all that the kernel does. ' +
+    'Take nft -j list ruleset where firewalld runs, iptables-save where ufw does, both as root.',
   unknown: `holds no rules in a form that is known. ${EXPECTED}`,
 }
 
@@ -41,10 +45,11 @@ const FOR_BOTH_FAMILIES: Partial<Record<RulesFormat, Dump['tool']>> = {
 
 /** Throws an `InputError` for a file that holds no rules, or none that can be read. */
 export function readRules({ node, shown, family, text }: RulesText): ReadRules {
-  if (text.trim() === '') {
+  if (isBlank({ text })) {
     throw fail(
       'rules-empty',
-      `${shown} is empty. Where nft or firewalld keep the firewall iptables-save prints nothing: take nft -j list ruleset.`,
+      `${shown} ${text.trim() === '' ? 'is empty' : 'has no rules'}. Where nft or firewalld keep the firewall ` +
+        'iptables-save prints nothing: take nft -j list ruleset. Both are run as root.',
     )
   }
   const format = sniffFormat(text)

@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events'
 import { isLoopback } from '../inventory/host-address.ts'
-import { hostsOf } from '../inventory/hosts.ts'
+import { type Host, hostsOf } from '../inventory/hosts.ts'
 import { InputError } from '../inventory/input-error.ts'
-import type { Node } from '../inventory/nodes.ts'
+import { isNodeError } from '../inventory/pmm.ts'
 import type { Options } from '../options.ts'
 import { type Flow, planFlows } from '../plan.ts'
 import type { SessionFailure } from '../session/failure.ts'
@@ -131,12 +131,14 @@ function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | 
 }
 
 /** Two names of one host: flows of the one would be taken for those of the other. */
-function refuseSameAddress(nodes: readonly Node[], addresses: readonly (string | null)[]): void {
+function refuseSameAddress(nodes: readonly Host[], addresses: readonly (string | null)[]): void {
   const seen = new Map<string, string>()
-  for (const [index, { name }] of nodes.entries()) {
+  for (const [index, { name, role }] of nodes.entries()) {
     const address = addresses[index] ?? null
     if (address === null || isLoopback(address)) continue
     const other = seen.get(address)
+    // It is the last of the hosts.
+    if (other !== undefined && role === 'pmm') throw isNodeError(name, other)
     if (other !== undefined) {
       throw new InputError(
         'duplicate-address',

@@ -17,7 +17,14 @@ export function reportNode(member: Member): ReportNode {
     via,
     reachable: failure === null && (hello !== null || inProcess),
     privileged: hello?.raw === true,
-    ...(failure === null ? {} : { error: { code: failure.code, message: describeFailure(name, failure) } }),
+    ...(failure === null
+      ? {}
+      : {
+          error: {
+            code: failure.code,
+            message: describeFailure(name, failure, role === 'pmm' ? '--pmm-server' : '--nodes'),
+          },
+        }),
   }
 }
 

@@ -21,7 +21,7 @@ export function judgeUnsent(
   if (block === null || dumps === null || first === undefined) return judged
   const { fate, rejectWith } = evaluateHost(dumps, hookOf(block.flow), first)
   if (fate !== 'drop' && fate !== 'reject') return judged
-  const reason = fate === 'drop' ? 'dropped' : rejectReason(rejectWith)
+  const reason = fate === 'drop' ? 'dropped' : rejectReason(rejectWith, block.flow.family)
   return {
     ...judged,
     // Nothing has shown the block but the rules: where they accept there is nothing to look for.

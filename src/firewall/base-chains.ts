@@ -20,7 +20,7 @@ const PRIORITIES: ReadonlyMap<string, number> = new Map([
   ['security', 50],
 ])
 /** `NF_IP_PRI_NAT_SRC`: nat has another priority where it rewrites the source. */
-const NAT_SOURCE = 100
+export const NAT_SOURCE = 100
 
 /** The conntrack hook itself (`NF_IP_PRI_CONNTRACK`): before it every packet is INVALID to ct matches. */
 export const CONNTRACK_PRIORITY = -200

@@ -1,4 +1,4 @@
-import type { Component, Element } from './model.ts'
+import { type Component, type Element, WHOLE } from './model.ts'
 import type { Value } from './read-field.ts'
 
 /** Below this a scan is as fast. */
@@ -8,7 +8,7 @@ const FEW = 8
 interface ElementIndex {
   /** Of one value in each field, by these. */
   readonly exact: ReadonlyMap<string, readonly number[]>
-  /** Ranges of a single field in order, without those that lie in another: both ends go up. */
+  /** Ranges of a single field in order, none within another: both ends go up. */
   readonly ranges: readonly Interval[]
   /** All others. */
   readonly rest: readonly number[]
@@ -23,8 +23,7 @@ interface Interval {
 const indexes = new WeakMap<readonly unknown[], ElementIndex>()
 
 /**
- * What of a set or map the values may be, in order: a superset, save for ranges within other ranges. A value that is not
- * known may be any.
+ * What of a set or map the values may be, in order: a superset. A value that is not known may be any.
  */
 export function near<T>(
   list: readonly T[],
@@ -32,7 +31,7 @@ export function near<T>(
   values: readonly (Value | null)[],
 ): readonly T[] {
   if (list.length < FEW || values.includes(null)) return list
-  const { exact, ranges, rest } = indexOf(list, elementOf)
+  const { exact, ranges, rest } = indexOf(list, elementOf, values.length)
   const [value] = values
   const within = values.length === 1 && typeof value === 'bigint' ? rangesAt(ranges, value) : []
   const found = [...(exact.get(values.join(' ')) ?? []), ...within, ...rest]
@@ -46,21 +45,22 @@ function pick<T>(list: readonly T[], positions: number[]): T[] {
     .filter((each) => each !== undefined)
 }
 
-function indexOf<T>(list: readonly T[], elementOf: (each: T) => Element): ElementIndex {
+function indexOf<T>(list: readonly T[], elementOf: (each: T) => Element, width: number): ElementIndex {
   const before = indexes.get(list)
   if (before) return before
-  const index = build(list.map(elementOf))
+  const index = build(list.map(elementOf), width)
   indexes.set(list, index)
   return index
 }
 
-function build(elements: readonly Element[]): ElementIndex {
+/** `width`: how many fields there are; what stands beside them has no say in where an element is found. */
+function build(elements: readonly Element[], width: number): ElementIndex {
   const exact = new Map<string, number[]>()
   const ranges: Interval[] = []
   const rest: number[] = []
   elements.forEach((element, at) => {
     const [first, ...others] = element
-    const keys = element.map(exactKey)
+    const keys = element.slice(0, width).map(exactKey)
     if (keys.every((key) => key !== null)) {
       const key = keys.join(' ')
       const there = exact.get(key)
@@ -70,17 +70,26 @@ function build(elements: readonly Element[]): ElementIndex {
       ranges.push({ from: first.from, to: first.to, at })
     } else rest.push(at)
   })
-  return { exact, ranges: outermost(ranges), rest }
+  const { apart, nested } = separate(ranges)
+  return { exact, ranges: apart, rest: [...rest, ...nested.map(({ at }) => at)] }
 }
 
-function outermost(ranges: readonly Interval[]): Interval[] {
+/** Ranges of one set do not overlap, save with its `*`, which is all of them. */
+function separate(ranges: readonly Interval[]): { apart: Interval[]; nested: Interval[] } {
   const sorted = ranges.toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))
-  const kept: Interval[] = []
+  const nested = sorted.filter(isCatchAll)
+  const apart: Interval[] = []
   for (const range of sorted) {
-    const last = kept.at(-1)
-    if (!last || range.to > last.to) kept.push(range)
+    if (isCatchAll(range)) continue
+    const last = apart.at(-1)
+    if (!last || range.to > last.to) apart.push(range)
+    else nested.push(range)
   }
-  return kept
+  return { apart, nested }
+}
+
+function isCatchAll({ from, to }: Interval): boolean {
+  return from === 0n && to === WHOLE
 }
 
 function exactKey(component: Component): string | null {

@@ -46,7 +46,8 @@ export function matchElement(
   for (let i = 0; i < element.length && result !== 'no'; i++) {
     const component = element[i]
     const field = fields[i]
-    if (component && field) result = and(result, matchComponent(component, field, values[i] ?? null))
+    if (!component) continue
+    result = and(result, field ? matchComponent(component, field, values[i] ?? null) : 'maybe')
   }
   return result
 }

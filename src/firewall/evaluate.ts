@@ -1,5 +1,5 @@
-import { CONNTRACK_PRIORITY, HOOKS } from './base-chains.ts'
-import { type Subject, subjectOf } from './match.ts'
+import { CONNTRACK_PRIORITY, HOOKS, NAT_SOURCE } from './base-chains.ts'
+import { type Subject, sideOf, subjectOf } from './match.ts'
 import type { Base, Chain, CtState, Decision, NetfilterHook, Packet, Table } from './model.ts'
 import type { Outcome, Redirection } from './outcome.ts'
 import { traverse } from './traverse.ts'
@@ -56,30 +56,83 @@ export function evaluate<Tool>(
 }
 
 function arriving<Tool>(stages: readonly Stage<Tool>[], packet: Packet): Evaluation<Tool> {
-  const walk = new Evaluation<Tool>(packet, 'in')
+  const other = otherWay(stages, packet, 'OUTPUT')
+  const walk = new Evaluation<Tool>(packet, 'in', { states: statesAfter(packet, other.notrack) })
+  walk.heed(other)
   walk.through(stages, ROUTES.INPUT)
   return walk
 }
 
-/** An answer to a connection that DNAT sent on comes from the other host, and is forwarded. */
+/**
+ * An answer to a connection that DNAT sent on comes from the other host, and is forwarded; where DNAT led to another port
+ * of this host the answer comes from that one. Behind POSTROUTING each has the address and port that the client asked for.
+ */
 function leaving<Tool>(stages: readonly Stage<Tool>[], packet: Packet): Evaluation<Tool> {
-  const nat = isAnswer(packet) ? stages.filter(({ base }) => redirects(base)) : []
-  const asked = new Evaluation<Tool>(reversed(packet), 'in')
-  if (nat.length > 0) asked.through(nat, ROUTES.INPUT)
-  const { redirection } = asked
-  if (redirection === null || redirection.address === null) {
-    const walk = new Evaluation<Tool>(packet, 'out')
+  const other = otherWay(stages, packet, 'INPUT')
+  const states = statesAfter(packet, other.notrack)
+  const { redirection } = other
+  if (redirection === null || sideOf(packet) !== 'reply') {
+    const walk = new Evaluation<Tool>(packet, 'out', { states })
+    walk.heed(other)
     walk.through(stages, ROUTES.OUTPUT)
     return walk
   }
   const { address, port, behind } = redirection
+  const { source, sourcePort } = packet
+  const here = address === null || address === source
   const walk = new Evaluation<Tool>(
-    { ...packet, source: address, sourcePort: port ?? packet.sourcePort, inInterface: behind },
-    'forward',
-    { destination: packet.source, destinationPort: packet.sourcePort },
+    {
+      ...packet,
+      source: address ?? source,
+      sourcePort: port ?? sourcePort,
+      inInterface: here ? null : behind,
+    },
+    here ? 'out' : 'forward',
+    {
+      states,
+      original: { destination: source, destinationPort: sourcePort },
+      behindNat: { source, sourcePort },
+    },
   )
-  walk.through(stages, FORWARDED)
+  walk.heed(other)
+  walk.through(stages, here ? ROUTES.OUTPUT : ['ingress', 'prerouting', ...FORWARDED])
   return walk
+}
+
+/** What the packets of the other direction meet that tells of this one: whether they are tracked, and where DNAT sends them. */
+function otherWay<Tool>(stages: readonly Stage<Tool>[], packet: Packet, hook: Hook): Evaluation<Tool> {
+  const walk = new Evaluation<Tool>(reversed(packet), hook === 'INPUT' ? 'in' : 'out')
+  if (packet.ctState !== 'ESTABLISHED') return walk
+  walk.through(
+    stages.filter(({ base }) => beforeConntrack(base) || redirects(base)),
+    ROUTES[hook],
+  )
+  return walk
+}
+
+/** `notrack`: whether conntrack has seen nothing of the other direction. */
+function statesAfter(packet: Packet, notrack: Tri): readonly CtState[] {
+  if (notrack === 'no') return [packet.ctState]
+  return notrack === 'yes' ? statesAlone(packet) : [packet.ctState, ...statesAlone(packet)]
+}
+
+/**
+ * What the packets of one direction are to conntrack by themselves (net/netfilter/nf_conntrack_proto_tcp.c): an answer to
+ * a SYN that it has not seen is INVALID, and so is what follows a SYN without answer; what follows the answer is taken up
+ * as new unless nf_conntrack_tcp_loose is off.
+ */
+function statesAlone(packet: Packet): readonly CtState[] {
+  if (packet.protocol === 'udp') return ['NEW']
+  const isAnswer = sideOf(packet) !== 'original'
+  if (packet.protocol === 'tcp' && isAnswer && !packet.tcpFlags.includes('SYN')) return ['NEW', 'INVALID']
+  return ['INVALID']
+}
+
+interface Walker {
+  readonly original?: Subject['original']
+  readonly states?: readonly CtState[]
+  /** What the packet becomes where POSTROUTING undoes DNAT. */
+  readonly behindNat?: Pick<Packet, 'source' | 'sourcePort'>
 }
 
 class Evaluation<Tool> {
@@ -89,36 +142,52 @@ class Evaluation<Tool> {
   open = true
   /** The one DNAT that the packet certainly meets. */
   redirection: Redirection | null = null
+  /** Whether a chain keeps the packet from conntrack. */
+  notrack: Tri = 'no'
   /** What ends the packet's way where nothing of it gets past. */
   private end: Ended<Tool> | null = null
   private packet: Packet
   private direction: Subject['hook']
   private original: Subject['original']
-  private states: CtState[]
+  private states: readonly CtState[]
+  private behindNat: Pick<Packet, 'source' | 'sourcePort'> | null
+  private sourceNat: string | null = null
   private accepted: Ended<Tool> | null = null
   private worth = -1
 
-  constructor(packet: Packet, direction: Subject['hook'], original: Subject['original'] = null) {
+  constructor(packet: Packet, direction: Subject['hook'], more: Walker = {}) {
     this.packet = packet
     this.direction = direction
-    this.original = original
-    this.states = [packet.ctState]
+    this.original = more.original ?? null
+    this.states = more.states ?? [packet.ctState]
+    this.behindNat = more.behindNat ?? null
+  }
+
+  /** What is not known of the other direction's way is not known of this one's. */
+  heed(other: Evaluation<Tool>): void {
+    const open = other.blocks.filter(({ fate }) => fate === 'unknown')
+    this.blocks.push(...open)
+    if (open.length > 0 || other.notrack === 'maybe') for (const doubt of other.doubts) this.doubts.add(doubt)
   }
 
   through(stages: readonly Stage<Tool>[], route: readonly NetfilterHook[]): void {
     let hooks = route
-    let notrack: Tri = 'no'
+    let tracked = false
     for (const stage of stages) {
       const { base } = stage
       if (!hooks.includes(base.hook)) continue
       const enters = crosses(stage, this.packet)
       if (enters === 'no') continue
-      if (!beforeConntrack(base) && notrack !== 'no') {
-        this.states = untracked(this.states, notrack)
-        notrack = 'no'
-      }
       const early = beforeConntrack(base)
-      const states = early ? untracked(['INVALID'], notrack) : statesSeen(base, this.states, this.packet)
+      if (!early && !tracked) {
+        this.states = untracked(this.states, this.notrack)
+        tracked = true
+      }
+      if (this.behindNat && isBehindNat(base)) {
+        this.packet = { ...this.packet, ...this.behindNat }
+        this.behindNat = null
+      }
+      const states = early ? untracked(['INVALID'], this.notrack) : statesSeen(base, this.states, this.packet)
       const results = states.map((state) => {
         const mayBeUntracked = early && state === 'INVALID' && nearNotrack(stage, stages)
         const more = { original: this.original, mayBeUntracked }
@@ -134,7 +203,7 @@ class Evaluation<Tool> {
         .map((outcome): Ended<Tool> => ({ ...outcome, tool: stage.tool }))
       for (const result of results) {
         for (const rule of result.doubts) this.doubts.add(rule.text)
-        notrack = or(notrack, result.notrack)
+        this.notrack = or(this.notrack, result.notrack)
       }
       this.blocks.push(...outcomes.filter((outcome) => outcome.fate !== 'accept'))
       const passes = outcomes.find((outcome) => outcome.fate === 'accept')
@@ -144,11 +213,16 @@ class Evaluation<Tool> {
         this.end = outcomes[0] ?? null
         return
       }
+      this.sourceNat ??= outcomes.find(({ sourceNat }) => sourceNat)?.decidedBy.rule ?? null
       if (this.redirect(outcomes, base)) hooks = FORWARDED
     }
   }
 
   decision(): ToolDecision<Tool> {
+    return { ...this.decided(), ...(this.sourceNat === null ? {} : { sourceNat: this.sourceNat }) }
+  }
+
+  private decided(): ToolDecision<Tool> {
     const doubts = [...this.doubts]
     const [first] = this.blocks
     if (!first) {
@@ -221,7 +295,11 @@ function redirects({ type, hook }: Base): boolean {
  */
 function statesSeen(base: Base, states: readonly CtState[], packet: Packet): readonly CtState[] {
   if (base.type !== 'nat') return states
-  const isLater = states.includes('ESTABLISHED') && redirects(base) && packet.destinationPort !== null
+  const isLater =
+    states.includes('ESTABLISHED') &&
+    redirects(base) &&
+    packet.destinationPort !== null &&
+    sideOf(packet) !== 'reply'
   return isLater ? ['NEW'] : states.filter((state) => state === 'NEW')
 }
 
@@ -247,24 +325,29 @@ function setsNotrack(table: Table): boolean {
   return sets
 }
 
-function isAnswer({ ctState, sourcePort, destinationPort }: Packet): boolean {
-  return ctState === 'ESTABLISHED' && sourcePort !== null && destinationPort === null
+function isBehindNat({ hook, priority }: Base): boolean {
+  return hook === 'egress' || (hook === 'postrouting' && priority > NAT_SOURCE)
 }
 
-function reversed(packet: Packet): Packet {
-  const { source, destination, sourcePort, destinationPort } = packet
+/** A packet of the other direction; of what kind it is in ICMP is not told. */
+function reversed({ icmp: _, ...packet }: Packet): Packet {
+  const { source, destination, sourcePort, destinationPort, tcpFlags } = packet
+  const side = sideOf(packet)
+  const opens = tcpFlags.includes('SYN') && tcpFlags.includes('ACK')
   return {
     ...packet,
+    ...(side === null ? {} : { side: side === 'reply' ? 'original' : 'reply' }),
+    tcpFlags: opens ? ['SYN'] : tcpFlags,
     source: destination,
     destination: source,
     sourcePort: destinationPort,
     destinationPort: sourcePort,
     inInterface: packet.outInterface,
-    outInterface: null,
+    outInterface: packet.inInterface,
   }
 }
 
-function untracked(states: readonly CtState[], notrack: Tri): CtState[] {
+function untracked(states: readonly CtState[], notrack: Tri): readonly CtState[] {
   if (notrack === 'no') return [...states]
   return notrack === 'yes' ? ['UNTRACKED'] : [...new Set<CtState>([...states, 'UNTRACKED'])]
 }

@@ -1,7 +1,7 @@
 import type { Family } from './address.ts'
 import { evaluate, type Hook, inHookOrder, type Stage } from './evaluate.ts'
 import { type IpSets, parseIpsetSave } from './ipset-save.ts'
-import { parseIptablesSave } from './iptables-save.ts'
+import { parseIptablesSave, setsWritten } from './iptables-save.ts'
 import type { Decision, Packet, Ruleset } from './model.ts'
 import { parseNftJson } from './nft-json.ts'
 import { withNative } from './nft-tables.ts'
@@ -43,7 +43,9 @@ export interface HostDecision extends Decision {
 export function loadDumps(dumps: readonly Dump[]): LoadedDump[] {
   const textOf = (tool: Dump['tool']) => dumps.find((dump) => dump.tool === tool)?.text ?? null
   const ipsets = textOf('ipset')
-  const sets: IpSets | null = ipsets === null ? null : parseIpsetSave(ipsets)
+  const written = new Set(dumps.flatMap(({ tool, text }) => (isTool(tool) ? setsWritten(text) : [])))
+  const sets: IpSets | null =
+    ipsets === null ? null : new Map([...parseIpsetSave(ipsets)].filter(([name]) => !written.has(name)))
   const iptables = dumps.flatMap(({ tool, text }): LoadedDump[] =>
     isTool(tool) ? [{ tool, ruleset: parseIptablesSave(text, sets) }] : [],
   )

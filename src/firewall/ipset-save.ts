@@ -17,6 +17,8 @@ interface IpSetElement {
   readonly element: Element
   /** Of an element with a port: the protocol that it is of. */
   readonly protocol: 'tcp' | 'udp' | null
+  /** False where it has a timeout: it may be gone when the packet comes. */
+  readonly lasts: boolean
 }
 
 const DIMENSIONS = new Set(['ip', 'net', 'port'])
@@ -50,7 +52,7 @@ export function parseIpsetSave(text: string): IpSets {
       const set = sets.get(name)
       if (!set?.elements) continue
       const element = rest.includes('nomatch') ? null : readElement(what, set.dimensions)
-      if (element) set.elements.push(element)
+      if (element) set.elements.push({ ...element, lasts: !/ timeout [1-9]/.test(line) })
       else set.elements = null
     }
   }
@@ -58,7 +60,7 @@ export function parseIpsetSave(text: string): IpSets {
 }
 
 /** `10.99.0.1,tcp:4567`, `10.0.0.0/8`, `10.0.0.1-10.0.0.9`, `8080`. */
-function readElement(text: string, dimensions: readonly string[]): IpSetElement | null {
+function readElement(text: string, dimensions: readonly string[]): Omit<IpSetElement, 'lasts'> | null {
   const parts = text.split(',')
   if (parts.length !== dimensions.length) return null
   let protocol: IpSetElement['protocol'] = null
@@ -111,12 +113,13 @@ export function ipsetFields(
       dimension === 'port' ? { kind: 'port', side, protocol: null } : { kind: 'address', side, family },
     )
   }
-  if (!withPort) return { fields, elements: elements.map(({ element }) => element) }
+  const gone = ({ lasts }: IpSetElement): Element => (lasts ? [] : [{ kind: 'unknown' }])
+  if (!withPort) return { fields, elements: elements.map((each) => [...each.element, ...gone(each)]) }
   return {
     fields: [...fields, { kind: 'protocol' }],
-    elements: elements.flatMap(({ element, protocol }) =>
-      (protocol === null ? ['tcp', 'udp'] : [protocol]).map(
-        (text): Element => [...element, { kind: 'text', text }],
+    elements: elements.flatMap((each) =>
+      (each.protocol === null ? ['tcp', 'udp'] : [each.protocol]).map(
+        (text): Element => [...each.element, { kind: 'text', text }, ...gone(each)],
       ),
     ),
   }

@@ -1,6 +1,7 @@
 import { builtinBase, isTableName } from './base-chains.ts'
 import type { IpSets } from './ipset-save.ts'
 import type { Chain, Match, Rule, Ruleset, Table } from './model.ts'
+import { splitOption } from './option-names.ts'
 import { type RuleSpec, readSpec } from './rule-spec.ts'
 import { targetOf } from './target.ts'
 import { type LogicalLine, logicalLines, RulesetSyntaxError } from './tokens.ts'
@@ -49,6 +50,19 @@ export function parseIptablesSave(dump: string, sets: IpSets | null = null): Rul
   }
   if (draft) throw new RulesetSyntaxError(last, `table ${draft.name} has no COMMIT`)
   return { tables, incomplete }
+}
+
+/** The ipsets that its rules themselves add to or delete from: what such a set holds, no dump tells. */
+export function setsWritten(dump: string): string[] {
+  const names: string[] = []
+  for (const { tokens } of logicalLines(dump)) {
+    for (const [at, { text, quoted }] of tokens.entries()) {
+      const { name, argument } = splitOption(text)
+      const writes = !quoted && (name === '--add-set' || name === '--del-set')
+      if (writes) names.push(argument ?? tokens[at + 1]?.text ?? '')
+    }
+  }
+  return names
 }
 
 /** The dump without counters and comments. Parsing it again gives the same ruleset. */

@@ -121,12 +121,18 @@ function matchOne(match: Exclude<Match, { kind: 'elements' }>, subject: Subject)
   }
 }
 
-/** Which side of its connection a packet is from; of a later one known by the side on which the service's port is. */
+/** Which side of its connection conntrack takes a packet for. */
 function directionOf({ packet, ctState }: Subject): 'original' | 'reply' | null {
+  return sideOf({ ...packet, ctState })
+}
+
+/** Of a later packet told by whoever made it, or by the side on which the service's port is. */
+export function sideOf({ side, ctState, sourcePort, destinationPort }: Packet): 'original' | 'reply' | null {
   if (ctState === 'NEW') return 'original'
-  if (ctState !== 'ESTABLISHED' || (packet.sourcePort === null) === (packet.destinationPort === null))
-    return null
-  return packet.sourcePort === null ? 'original' : 'reply'
+  if (ctState !== 'ESTABLISHED') return null
+  if (side !== undefined) return side
+  if ((sourcePort === null) === (destinationPort === null)) return null
+  return sourcePort === null ? 'original' : 'reply'
 }
 
 function originalDestination(subject: Subject): Address | null {

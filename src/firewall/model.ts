@@ -50,6 +50,8 @@ export interface Rule {
   readonly text: string
   /** Of a native nft rule. */
   readonly handle?: number
+  /** The text is made from nft's JSON: a reader may take it for the rule, a comparison with what nft lists may not. */
+  readonly paraphrased?: true
   readonly matches: readonly Match[]
   /** Null for a rule that only counts. */
   readonly target: Target | null
@@ -123,8 +125,11 @@ export type Field =
   /** Nothing that a dump and a packet's headers tell. */
   | { readonly kind: 'opaque'; readonly text: string }
 
-/** One value for each field. */
+/** One value for each field; an `unknown` beside them says that the element may be gone by now. */
 export type Element = readonly Component[]
+
+/** The end of the range from 0 that stands for any number: nft's `*`. */
+export const WHOLE = (1n << 128n) - 1n
 
 export type Component =
   | { readonly kind: 'range'; readonly from: bigint; readonly to: bigint }
@@ -135,6 +140,8 @@ export type Component =
 
 export type Target =
   | { readonly kind: 'accept' | 'drop' | 'return' }
+  /** The packet gets another source (SNAT, MASQUERADE). It ends the way through the nat table as an accept does. */
+  | { readonly kind: 'snat' }
   | { readonly kind: 'reject'; readonly with: string | null }
   | { readonly kind: 'jump' | 'goto'; readonly chain: string }
   /** The packet goes on to the next rule (LOG, MARK, …). */
@@ -163,6 +170,8 @@ export interface Packet {
   readonly sourcePort: number | null
   readonly destinationPort: number | null
   readonly ctState: CtState
+  /** Which side of its connection it is from. Absent: as the ports tell, where one of them is known alone. */
+  readonly side?: 'original' | 'reply'
   /** Null: unknown, but none of those that carry no packet between hosts (`isInner`). */
   readonly inInterface: string | null
   readonly outInterface: string | null
@@ -201,4 +210,6 @@ export interface Decision {
   readonly path: readonly Step[]
   /** Texts of rules that could not be decided, and what the dump does not show. */
   readonly doubts: readonly string[]
+  /** The rule that gives the packet another source address, or may. */
+  readonly sourceNat?: string
 }

@@ -1,7 +1,7 @@
 import { parseAddress, parseNet } from './address.ts'
 import { ICMP_TYPES } from './icmp-types.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
-import type { Component, Element, Field, Match } from './model.ts'
+import { type Component, type Element, type Field, type Match, WHOLE } from './model.ts'
 
 /** What an expression on the left of a comparison loads, and what else must hold for it to be there at all. */
 export interface Loaded {
@@ -109,22 +109,30 @@ function fibField(fib: Record<string, Json>): Field | null {
 /** A value to compare the fields with; what cannot be read may be anything. */
 export function readElement(value: Json | undefined, fields: readonly Field[]): Element {
   const plain = unwrapped(value)
-  if (plain === '*') return fields.map(anything)
+  const gone: Element = mayBeGone(value) ? [{ kind: 'unknown' }] : []
+  if (plain === '*') return [...fields.map(anything), ...gone]
   const parts = isObject(plain) && Array.isArray(plain.concat) ? plain.concat : [plain]
-  return fields.map((field, i) =>
-    parts.length === fields.length ? readComponent(unwrapped(parts[i]), field) : { kind: 'unknown' },
+  const own = fields.map(
+    (field, i): Component =>
+      parts.length === fields.length ? readComponent(unwrapped(parts[i]), field) : { kind: 'unknown' },
   )
+  return [...own, ...gone]
+}
+
+/** It has a timeout, and the packet comes later than the dump. */
+function mayBeGone(value: Json | undefined): boolean {
+  if (!isObject(value) || !isObject(value.elem)) return false
+  const { timeout, expires, val } = value.elem
+  return timeout !== undefined || expires !== undefined || mayBeGone(val)
 }
 
 /** Elements with a timeout, counter or comment are wrapped. */
-function unwrapped(value: Json | undefined): Json | undefined {
+export function unwrapped(value: Json | undefined): Json | undefined {
   return isObject(value) && isObject(value.elem) ? unwrapped(value.elem.val) : value
 }
 
 function anything(field: Field): Component {
-  return isNumeric(field)
-    ? { kind: 'range', from: 0n, to: (1n << 128n) - 1n }
-    : { kind: 'prefix', prefix: '' }
+  return isNumeric(field) ? { kind: 'range', from: 0n, to: WHOLE } : { kind: 'prefix', prefix: '' }
 }
 
 function readComponent(value: Json | undefined, field: Field): Component {

@@ -2,10 +2,12 @@ import type { Family } from './address.ts'
 import { HOOKS } from './base-chains.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
 import type { Base, Chain, Match, NetfilterHook, Rule, Ruleset, Table } from './model.ts'
+import { tablesBelow } from './nft-below.ts'
 import { type Make, makeOf } from './nft-plain.ts'
 import { type NamedSets, readSets } from './nft-sets.ts'
 import { readStatements } from './nft-statements.ts'
 import { type NftText, readNftText } from './nft-text.ts'
+import { nftWords } from './nft-words.ts'
 import { RulesetSyntaxError } from './tokens.ts'
 
 export interface NftRuleset {
@@ -16,7 +18,7 @@ export interface NftRuleset {
 /**
  * Reads `nft -j list ruleset` (libnftables-json(5)). Throws `RulesetSyntaxError` where it is no such document; an
  * expression that is not understood becomes a match that may hold or not. `text` is `nft -s -a list ruleset` of the same
- * moment, for the rules in nft's own words.
+ * moment, for the rules in nft's own words; without it they are paraphrased.
  */
 export function parseNftJson(json: string, text: string | null): NftRuleset {
   const objects = documentOf(json)
@@ -34,7 +36,8 @@ export function parseNftJson(json: string, text: string | null): NftRuleset {
   for (const [key, { name, families, chains }] of drafts) {
     tables.set(key, { name, families, chains: new Map(chains) })
   }
-  return { ruleset: { tables, incomplete: [] }, makes }
+  const incomplete = tablesBelow(objects, (key) => words.dormant.has(key))
+  return { ruleset: { tables, incomplete }, makes }
 }
 
 interface DraftChain extends Chain {
@@ -79,7 +82,7 @@ function openTable(
   dormant: ReadonlySet<string>,
 ): void {
   const families = FAMILIES.get(textOf(table.family))
-  // bridge and arp tables see no packet that is sent or received as IP; a dormant table sees none at all.
+  // bridge and arp tables are judged apart (tablesBelow); a dormant table sees no packet at all.
   const key = keyOf(table, table.name)
   if (!families || dormant.has(key) || listOf(table.flags).map(textOf).includes('dormant')) return
   drafts.set(key, { name: textOf(table.name), families, chains: new Map() })
@@ -154,7 +157,8 @@ function addRule(
   const words = texts.get(`${key} ${chain.name} ${handle}`)
   chain.rules.push({
     position: chain.rules.length + 1,
-    text: words ?? JSON.stringify(statements),
+    text: words ?? nftWords(statements, textOf(rule.comment)),
+    ...(words === undefined ? { paraphrased: true as const } : {}),
     ...(handle === undefined ? {} : { handle }),
     matches,
     target,

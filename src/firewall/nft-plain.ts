@@ -51,8 +51,15 @@ function isPlainMatch({ op, left, right }: Record<string, Json>): boolean {
   const noSet = !textOf(right).startsWith('@') && !Array.isArray(right)
   if (field === 'tcp flags') return (inner !== left && isEqual) || op === '!' || op === 'in'
   if (/^(tcp|udp) [sd]port$/.test(field))
-    return noSet && (single || (isObject(right) && Array.isArray(right.range)))
+    return inner === left && noSet && (single || (isObject(right) && Array.isArray(right.range)))
+  if (inner !== left && !isPlainMask(field, right)) return false
   return PLAIN_FIELDS.has(field) && isEqual && single && noSet
+}
+
+/** Masks that iptables writes: of an address, of a mark, and `-f`. */
+function isPlainMask(field: string, right: Json | undefined): boolean {
+  if (field === 'ip frag-off') return right === 0
+  return /^ip6? [sd]addr$/.test(field) || field === 'meta mark'
 }
 
 /** `FIELD & MASK` without the mask. */

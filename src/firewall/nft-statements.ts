@@ -1,7 +1,7 @@
 import { parseAddress } from './address.ts'
 import { isObject, type Json, listOf, numberOf, textOf } from './json-value.ts'
 import type { Element, Field, Match, Target } from './model.ts'
-import { isNumeric, numeric, readElement, readLoaded } from './nft-fields.ts'
+import { isNumeric, numeric, readElement, readLoaded, unwrapped } from './nft-fields.ts'
 import type { NamedSet } from './nft-sets.ts'
 
 export interface Statements {
@@ -15,7 +15,6 @@ type SetLookup = (name: string) => NamedSet | undefined
 const SILENT = new Set([
   'counter',
   'log',
-  'mangle',
   'set',
   'flow',
   'dup',
@@ -40,7 +39,7 @@ export function readStatements(statements: readonly Record<string, Json>[], look
     const body = statement[name]
     if (name === 'match') {
       ask(isObject(body) ? readMatch(body, lookUp) : [unknown(statement)])
-    } else if (SILENT.has(name) && !mayEnd(name, body)) {
+    } else if (isSilent(name, body) && !mayEnd(name, body)) {
       ask(impliedBySet(name, body))
     } else {
       const target = readTarget(name, body, lookUp)
@@ -58,6 +57,33 @@ const TRACKED: Match = { kind: 'ct-state', states: ['NEW', 'ESTABLISHED', 'RELAT
 
 function unknown(statement: Json): Match {
   return { kind: 'unknown', text: JSON.stringify(statement), negated: false }
+}
+
+/** What a rewrite of anything else does to the packet (its ports, its kind, its zone) is not followed. */
+const HARMLESS_REWRITES = new Set([
+  'meta mark',
+  'meta priority',
+  'meta nftrace',
+  'ct mark',
+  'ip dscp',
+  'ip ecn',
+  'ip6 dscp',
+  'ip6 ecn',
+  'maxseg size',
+])
+
+function isSilent(name: string, body: Json | undefined): boolean {
+  if (name !== 'mangle') return SILENT.has(name)
+  return isObject(body) && HARMLESS_REWRITES.has(rewritten(body.key))
+}
+
+function rewritten(key: Json | undefined): string {
+  if (!isObject(key)) return ''
+  const { meta, ct, payload, 'tcp option': option } = key
+  if (isObject(meta)) return `meta ${textOf(meta.key)}`
+  if (isObject(ct)) return `ct ${textOf(ct.key)}`
+  if (isObject(payload)) return `${textOf(payload.protocol)} ${textOf(payload.field)}`
+  return isObject(option) ? `${textOf(option.name)} ${textOf(option.field)}` : ''
 }
 
 /**
@@ -101,7 +127,10 @@ function readTarget(
     // They end the way through a nat chain; what they rewrite this host's filter has seen already.
     case 'snat':
     case 'masquerade':
-      return { kind: 'accept' }
+      return { kind: 'snat' }
+    case 'mangle':
+      if (isObject(body) && HARMLESS_REWRITES.has(rewritten(body.key))) return null
+      return { kind: 'unknown', name: 'a rewrite of the packet' }
     case 'dnat':
     case 'redirect':
       return readNat(name, body)
@@ -174,7 +203,7 @@ function rejectWith(body: Json | undefined): string | null {
 function readMap(vmap: Record<string, Json>, lookUp: SetLookup) {
   const loaded = readLoaded(vmap.key)
   const { elements, dynamic } = elementsOf(vmap.data, lookUp)
-  const entries = elements.flatMap((pair) => {
+  const entries = catchAllLast(elements).flatMap((pair) => {
     if (!Array.isArray(pair)) return []
     const [key, verdict] = pair
     const target = isObject(verdict) ? verdictOf(verdict) : null
@@ -185,6 +214,12 @@ function readMap(vmap: Record<string, Json>, lookUp: SetLookup) {
   const vague: Target = { kind: 'unknown', name: 'a map that packets add to' }
   const target: Target = dynamic ? { kind: 'sequence', targets: [map, vague] } : map
   return { matches: loaded.implied, target }
+}
+
+/** It holds for what is in no other element. */
+function catchAllLast(elements: readonly Json[]): Json[] {
+  const isCatchAll = (pair: Json) => Array.isArray(pair) && unwrapped(pair[0]) === '*'
+  return [...elements.filter((pair) => !isCatchAll(pair)), ...elements.filter(isCatchAll)]
 }
 
 function verdictOf(verdict: Record<string, Json>): Target | null {

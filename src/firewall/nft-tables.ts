@@ -16,7 +16,7 @@ export function withNative(
   isLegacy: (tool: Backend) => boolean,
 ): LoadedDump[] {
   const native = new Map(ruleset.tables)
-  const incomplete: string[] = []
+  const incomplete = [...ruleset.incomplete]
   const loaded = iptables.map((dump) => {
     const family = dump.tool.startsWith('ip6') ? 'ip6' : 'ip'
     if (isLegacy(dump.tool)) return dump

@@ -15,6 +15,7 @@ export interface NftText {
 export function readNftText(listing: string): NftText {
   const dormant = new Set<string>()
   const twice = new Set<string>()
+  const tables = new Map<string, number>()
   const rules = new Map<string, string>()
   const devices = new Map<string, readonly string[]>()
   let table = ''
@@ -25,8 +26,10 @@ export function readNftText(listing: string): NftText {
     const inner = /^\t(\S+) (\S+) \{/.exec(line)
     const hooked = /^\t\ttype \S+ hook \S+ devices? (?:= )?(.*) priority /.exec(line)
     const rule = /^\t\t(.*) # handle (\d+)$/.exec(line)
-    if (opened) table = opened[1] ?? ''
-    else if (/^table /.test(before) && /^\tflags .*\bdormant\b/.test(line)) dormant.add(table)
+    if (opened) {
+      table = opened[1] ?? ''
+      tables.set(table, (tables.get(table) ?? 0) + 1)
+    } else if (/^table /.test(before) && /^\tflags .*\bdormant\b/.test(line)) dormant.add(table)
     else if (inner) chain = inner[1] === 'chain' ? (inner[2] ?? null) : null
     else if (hooked && chain !== null) {
       const key = `${table} ${chain}`
@@ -39,6 +42,7 @@ export function readNftText(listing: string): NftText {
     before = line
   }
   for (const key of twice) rules.delete(key)
+  for (const key of dormant) if (tables.get(key) !== 1) dormant.delete(key)
   return { rules, dormant, devices }
 }
 

@@ -15,6 +15,8 @@ export interface Outcome {
   readonly fate: Fate
   readonly rejectWith?: string
   readonly redirection?: Redirection
+  /** The packet goes on with another source. */
+  readonly sourceNat?: true
   readonly decidedBy: RuleRef
   readonly path: readonly Step[]
 }
@@ -24,9 +26,9 @@ export class Outcomes {
   private readonly byKind = new Map<string, Outcome>()
 
   add(outcome: Outcome): void {
-    const { redirection } = outcome
+    const { redirection, sourceNat } = outcome
     const to = redirection ? `${redirection.address} ${redirection.port}` : ''
-    const kind = `${outcome.fate} ${outcome.rejectWith ?? ''} ${to}`
+    const kind = `${outcome.fate} ${outcome.rejectWith ?? ''} ${to} ${sourceNat ?? ''}`
     if (!this.byKind.has(kind)) this.byKind.set(kind, outcome)
   }
 

@@ -126,6 +126,9 @@ class SpecReader {
       case '--to-destination':
       case '--to-source':
       case '--to-ports':
+      case '--zone':
+      case '--zone-orig':
+      case '--zone-reply':
         this.targetOptions.set(name, this.word())
         return
       case '--notrack':

@@ -14,6 +14,8 @@ export type RulesFormat =
   | 'nft-text'
   /** `iptables -S`: rules without the name of their table. */
   | 'rule-specs'
+  /** `firewall-cmd --list-all`, `ufw status`: what a front end was told. */
+  | 'front-end'
   | 'unknown'
 
 /** Told by the first thing that only one of them has. */
@@ -25,6 +27,8 @@ export function sniffFormat(text: string): RulesFormat {
   if (/^[ \t]*table (ip6?|inet|arp|bridge|netdev) \S+ \{/m.test(text)) return 'nft-text'
   if (/^[ \t]*-[PNA] \S+/m.test(text)) return 'rule-specs'
   if (/^[ \t]*create \S+ (hash|bitmap|list):/m.test(text)) return 'ipset-save'
+  if (/^[ \t]+services: /m.test(text) && /^[ \t]+masquerade: (yes|no)\b/m.test(text)) return 'front-end'
+  if (/^[ \t]*Status: (in)?active[ \t\r]*$/m.test(text)) return 'front-end'
   return 'unknown'
 }
 

@@ -30,6 +30,8 @@ const CONTINUES: ReadonlySet<string> = new Set([
   'ULOG',
 ])
 
+const ZONES = ['--zone', '--zone-orig', '--zone-reply']
+
 /** What `-j NAME` or `-g NAME` does, given the table's own chains. `option` reads a target option's argument. */
 export function targetOf(
   name: string,
@@ -46,8 +48,10 @@ export function targetOf(
   if (how === 'goto') return { kind: 'unknown', name }
   if (name === 'REJECT') return { kind: 'reject', with: option('--reject-with') }
   if (name === 'NOTRACK' || (name === 'CT' && option('--notrack') !== null)) return { kind: 'notrack' }
+  // Of a packet in another zone than its answer neither is known to conntrack when the other comes.
+  if (name === 'CT' && ZONES.some((zone) => option(zone) !== null)) return { kind: 'unknown', name }
   // They end the way through the nat table, and rewrite what this host's filter no longer looks at.
-  if (name === 'SNAT' || name === 'MASQUERADE') return { kind: 'accept' }
+  if (name === 'SNAT' || name === 'MASQUERADE') return { kind: 'snat' }
   if (name === 'DNAT') return dnat(option('--to-destination')) ?? { kind: 'unknown', name }
   if (name === 'REDIRECT') return redirect(option('--to-ports')) ?? { kind: 'unknown', name }
   return CONTINUES.has(name) ? { kind: 'continue' } : { kind: 'unknown', name }

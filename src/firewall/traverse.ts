@@ -151,6 +151,9 @@ class Walk {
         way.outcomes.add({ ...this.outcome('accept', rule, step), redirection })
         break
       }
+      case 'snat':
+        way.outcomes.add({ ...this.outcome('accept', rule, step), sourceNat: true })
+        break
       case 'accept':
       case 'drop':
         way.outcomes.add(this.outcome(target.kind, rule, step))

@@ -1,7 +1,8 @@
 import { inheritIndex } from '../firewall/candidates.ts'
 import type { Hook } from '../firewall/evaluate.ts'
 import type { Backend, LoadedDump } from '../firewall/host.ts'
-import type { Chain, Rule, Ruleset } from '../firewall/model.ts'
+import type { Chain, Ruleset } from '../firewall/model.ts'
+import type { RichRule } from './firewalld.ts'
 import { iptablesCanonical, iptablesSpec } from './idioms/iptables.ts'
 import { nftComment, nftRule } from './idioms/nft.ts'
 import { type Opening, ruleOf } from './opening.ts'
@@ -21,8 +22,8 @@ export interface Place {
   readonly opening: Opening
   /** What stands there now, as dumped: the rule, or `:CHAIN POLICY` where the rule is appended. */
   readonly before: string
-  /** The rule that is deleted or put back, where it is not the opening itself. */
-  readonly other?: Rule
+  /** `before` is no text that the host would list. */
+  readonly paraphrased?: true
 }
 
 /** In whose words the change is made. */
@@ -30,13 +31,15 @@ export type Idiom =
   | { readonly idiom: 'iptables' }
   /** `handle` is that of the rule before which the new one goes; null to append. */
   | { readonly idiom: 'nft'; readonly handle: number | null }
-  /** A front end that writes the rules itself; what it is told, and what takes that back. */
-  | {
-      readonly idiom: 'firewalld' | 'ufw'
-      readonly commands: readonly string[]
-      readonly persist: readonly string[]
-      readonly undo: readonly string[]
-    }
+  | ({ readonly idiom: 'firewalld'; readonly rule: RichRule } & FrontLines)
+  | ({ readonly idiom: 'ufw' } & FrontLines)
+
+/** A front end writes the rules itself; what it is told, and what takes that back. */
+interface FrontLines {
+  readonly commands: readonly string[]
+  readonly persist: readonly string[]
+  readonly undo: readonly string[]
+}
 
 export type Edit = Place & Idiom
 
@@ -106,8 +109,8 @@ function editRuleset(ruleset: Ruleset, edit: Edit): Ruleset {
 function editChain(chain: Chain, edit: Edit): Chain {
   const { op, position, opening } = edit
   const rules = [...chain.rules]
-  const text = edit.other?.text ?? textOf(edit)
-  const rule = edit.other ?? ruleOf(opening, text, position)
+  const text = textOf(edit)
+  const rule = ruleOf(opening, text, position)
   let at = position - 1
   if (op === 'delete') {
     // As `iptables -D` with a rule: the first that is identical.

@@ -44,6 +44,8 @@ export interface OsHints {
   readonly ufwActive: boolean
   /** The file that the nftables service loads at boot. */
   readonly nftConf?: string | null
+  /** The tables that this file names, each with its family: `inet filter`. */
+  readonly nftTables?: readonly string[]
   /** Native nft tables with base chains exist, which no iptables dump shows. */
   readonly nativeNft: boolean
 }

@@ -127,6 +127,7 @@ export function packetsOf(flow: BlockedFlow): Packet[] {
     destinationPort: portIs === 'destination' ? flow.port : null,
     inInterface: SHAPES[flow.direction].hook === 'INPUT' ? (flow.interface ?? null) : null,
     outInterface: SHAPES[flow.direction].hook === 'OUTPUT' ? (flow.interface ?? null) : null,
+    side: portIs === 'source' ? ('reply' as const) : ('original' as const),
   }
   const flags = (...list: Packet['tcpFlags'][number][]) => (flow.protocol === 'tcp' ? list : [])
   const first: Packet =

@@ -1,6 +1,6 @@
 import { familyOf, type LoadedDump, type Tool } from '../firewall/host.ts'
 import type { Edit } from './edit.ts'
-import { nftRule } from './idioms/nft.ts'
+import { nftComment, nftRule } from './idioms/nft.ts'
 import type { OsHints } from './input.ts'
 import { dynamicOwners } from './owners.ts'
 import { shellWord } from './shell.ts'
@@ -42,25 +42,59 @@ export function persistLines(hints: OsHints, dumps: readonly LoadedDump[], edits
 }
 
 /**
- * The boot file as a list of commands: what it sets up is followed by the same insertions by number. Not
- * `nft list ruleset >`, which would store the tables of Docker, firewalld and iptables as well.
+ * What takes them out of the boot file again, as comment lines: it is not known whether they were ever written there, and
+ * the undo of a trial must leave the file alone.
  */
-function nftLines({ nftConf }: OsHints, edits: readonly Edit[]): string[] {
+export function forgetLines(hints: OsHints, edits: readonly Edit[]): string[] {
+  const { nftConf } = hints
+  if (!nftConf) return []
+  const inFile = edits.filter((edit) => edit.idiom === 'nft' && holds(hints, edit))
+  return [...new Set(inFile.map(({ opening }) => nftComment(opening)))].map((comment) => {
+    const find = `/ comment "${comment.replace(/[./]/g, '\\$&')}"$/d`
+    return `# if it was made to last: sed -i ${shellWord(find)} ${nftConf}`
+  })
+}
+
+function holds({ nftTables }: OsHints, { table }: Edit): boolean {
+  return nftTables?.includes(table) ?? false
+}
+
+/**
+ * The boot file as a list of commands: what it sets up is followed by the same insertions by number. Not
+ * `nft list ruleset >`, which would store the tables of Docker, firewalld and iptables as well. A file that does not load
+ * leaves the host without any rule, so it is built beside, tried as at boot (on no rules), and only then copied over: with
+ * its owner, mode and SELinux context.
+ */
+function nftLines(hints: OsHints, edits: readonly Edit[]): string[] {
+  const { nftConf } = hints
   if (!nftConf) {
     return [
       '# it is not known what loads nft rules at boot here: add the rules to that file, in the same places',
     ]
   }
+  const elsewhere = [...new Set(edits.filter((edit) => !holds(hints, edit)).map(({ table }) => table))]
+  const inFile = edits.filter((edit) => holds(hints, edit))
   return [
-    '# where the file holds the rules that run now:',
+    ...elsewhere.map((table) => `# ${nftConf} has no table ${table}: add the rules to what loads it at boot`),
+    ...(inFile.length === 0 ? [] : rewriteLines(nftConf, inFile)),
+  ]
+}
+
+function rewriteLines(file: string, edits: readonly Edit[]): string[] {
+  const copy = `${file}.new`
+  return [
+    `# where the nftables service is enabled (systemctl is-enabled nftables), and ${file} holds the rules that run now:`,
+    `cat ${file} > ${copy} &&`,
     // Without it the first rule would continue the last line.
-    `[ -z "$(tail -c 1 ${nftConf})" ] || echo >> ${nftConf}`,
+    `{ [ -z "$(tail -c 1 ${copy})" ] || echo >> ${copy}; } &&`,
     ...edits.map(({ op, table, chain, position, opening }) => {
       const place =
         op === 'append' ? `add rule ${table} ${chain}` : `insert rule ${table} ${chain} index ${position - 1}`
-      return `echo ${shellWord(`${place} ${nftRule(opening)}`)} >> ${nftConf}`
+      return `echo ${shellWord(`${place} ${nftRule(opening)}`)} >> ${copy} &&`
     }),
-    `nft -c -f ${nftConf}`,
+    `echo 'flush ruleset' | cat - ${copy} | nft -c -f - &&`,
+    `cat ${copy} > ${file} && rm -f ${copy} ||`,
+    `echo '${copy} does not load on its own, so ${file} was not changed' >&2`,
   ]
 }
 

@@ -1,5 +1,7 @@
-import type { Service } from '../services.ts'
+import { type Endpoint, planFlows } from '../plan.ts'
+import type { Route, Service } from '../services.ts'
 import { escapeText } from '../terminal/escape.ts'
+import type { Host } from './hosts.ts'
 import { InputError } from './input-error.ts'
 import type { Node } from './nodes.ts'
 import type { Via } from './via.ts'
@@ -21,10 +23,10 @@ export function nodeNamed(option: string, name: string, nodes: readonly Node[]):
   )
 }
 
-/** `FROM,TO,SERVICE` of `--explain`. */
+/** `FROM,TO,SERVICE` of `--explain`, SERVICE a name or a port of this run (`4567`, `4567/udp`). */
 export function parseFlowChoice(
   text: string,
-  nodes: readonly Node[],
+  hosts: readonly Host[],
   services: readonly Service[],
   via: Via,
 ): FlowChoice {
@@ -33,18 +35,52 @@ export function parseFlowChoice(
     throw new InputError(
       'bad-explain',
       `--explain "${escapeText(text, 80)}" is not FROM,TO,SERVICE with two different nodes. ` +
-        `Example: --explain ${nodes[0]?.name ?? 'n1'},${nodes[1]?.name ?? 'n2'},galera`,
+        `Example: --explain ${hosts[0]?.name ?? 'n1'},${hosts[1]?.name ?? 'n2'},galera`,
     )
   }
   // With --via none the source is this host, which is no node of the list.
-  if (via.kind !== 'none') nodeNamed('--explain', from, nodes)
-  nodeNamed('--explain', to, nodes)
-  if (!services.some(({ name }) => name === service)) {
+  if (via.kind !== 'none') nodeNamed('--explain', from, hosts)
+  nodeNamed('--explain', to, hosts)
+  const meant = services.filter(({ name, port, protocol }) =>
+    [name, `${port}`, `${port}/${protocol}`].includes(service),
+  )
+  const [first] = meant
+  if (first === undefined) {
     const known = services.map(({ name }) => name).join(', ')
     throw new InputError(
       'unknown-service',
       `--explain names no service "${escapeText(service, 80)}" of this run. Known are: ${known}.`,
     )
   }
-  return { from, to, service }
+  const ends = { from: hostOf(from, hosts), to: hostOf(to, hosts) }
+  const planned = meant.find((one) => isPlanned(ends.from, ends.to, one))
+  if (planned === undefined) throw notInPlan(ends.from, ends.to, first, via)
+  return { from, to, service: planned.name }
+}
+
+/** Who is no host of the run probes as a member does. */
+function hostOf(name: string, hosts: readonly Host[]): Endpoint {
+  const role = hosts.find((host) => host.name === name)?.role ?? 'member'
+  return { name, address: '', role }
+}
+
+function isPlanned(from: Endpoint, to: Endpoint, service: Service): boolean {
+  return planFlows([from], [to], [service]).length > 0
+}
+
+const ROUTES: Readonly<Record<Route, string>> = {
+  members: 'from node to node',
+  'member-to-pmm': 'from a node to the PMM server',
+  'pmm-to-member': 'from the PMM server to a node',
+}
+
+function notInPlan(from: Endpoint, to: Endpoint, { name, route, ...service }: Service, via: Via): InputError {
+  const isReversed = via.kind !== 'none' && isPlanned(to, from, { name, route, ...service })
+  return new InputError(
+    'flow-not-planned',
+    `--explain ${escapeText(from.name, 80)},${to.name},${name}: ${name} goes ${ROUTES[route]}. ` +
+      (isReversed
+        ? `Turn it round: --explain ${to.name},${escapeText(from.name, 80)},${name}`
+        : 'Name two such hosts.'),
+  )
 }

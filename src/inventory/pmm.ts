@@ -45,10 +45,14 @@ export function refuseNode({ name, address }: Node, nodes: readonly Node[]): voi
       node.name.toLowerCase() === name.toLowerCase() ||
       comparableAddress(node.address) === comparableAddress(address),
   )
-  if (same === undefined) return
-  throw new InputError(
+  if (same !== undefined) throw isNodeError(name, same.name)
+}
+
+/** `server` is the name of the PMM server, `node` that of the node whose host it is. */
+export function isNodeError(server: string, node: string): InputError {
+  return new InputError(
     'bad-pmm-server',
-    `--pmm-server ${name} is the node ${same.name}. Give the PMM server's own address, and a name of its own: pmm=ADDRESS`,
+    `--pmm-server ${server} is the node ${node}. Give the PMM server's own address, and a name of its own: pmm=ADDRESS`,
   )
 }
 

@@ -6,7 +6,14 @@ import { InputError } from './input-error.ts'
 export function parseSourceNetworks(texts: readonly string[]): Net[] {
   return texts.map((text) => {
     const net = /^[0-9a-fA-F.:]+\/[0-9]{1,3}$/.test(text) ? parseNet(text) : null
-    if (net === null || net.mask === 0n) {
+    if (net?.mask === 0n) {
+      throw new InputError(
+        'bad-source-network',
+        `--source-network ${text} is everybody: the fixes would open the ports to the whole world. ` +
+          'Give the network of the peers, as 192.168.70.0/24.',
+      )
+    }
+    if (net === null) {
       const example = 'Give ADDRESS/LENGTH, as 192.168.70.0/24'
       throw new InputError(
         'bad-source-network',

@@ -3,7 +3,7 @@ import type { CheckResult } from '../check/assemble.ts'
 import type { NodeEvidence } from '../check/evidence.ts'
 import { usableDumps } from '../check/plan-node.ts'
 import type { NodePlan } from '../fix/plan-fixes.ts'
-import type { Fix } from '../report/report.ts'
+import type { Backend, Fix } from '../report/report.ts'
 import { type KernelProof, proveWithKernel } from './kernel-proof.ts'
 
 /** Each is a host of its own on this machine. */
@@ -28,9 +28,9 @@ export async function proveFixes(
   }
 }
 
-function isProvable({ backend, commands }: Fix): boolean {
-  return (backend === 'iptables' || backend === 'nft') && commands.length > 0
-}
+const RUN_HERE: ReadonlySet<Backend> = new Set(['iptables', 'nft'])
+/** The rules of a cloud and what could not be given as a command have their own words for why nothing is proven. */
+const OF_NODES: ReadonlySet<Backend> = new Set([...RUN_HERE, 'firewalld', 'ufw'])
 
 /** Null where there is nothing to prove. All commands of a node are proven together: often only all of them open a flow. */
 async function proofOf(
@@ -39,8 +39,8 @@ async function proofOf(
   nodes: ReadonlyMap<string, NodeEvidence>,
 ): Promise<KernelProof | null> {
   const acting = plan.fixes.filter(({ commands }) => commands.length > 0)
-  if (!acting.some(isProvable)) return null
-  const stranger = acting.find((fix) => !isProvable(fix))
+  if (acting.length === 0) return null
+  const stranger = acting.find(({ backend }) => !RUN_HERE.has(backend))
   if (stranger) return { kind: 'unavailable', why: `${stranger.backend} does not run here` }
   if (plan.edits.some(({ opening }) => opening.beforeDnat)) {
     return { kind: 'unavailable', why: 'the containers behind a published port are not here' }
@@ -57,7 +57,7 @@ async function proofOf(
 }
 
 function withProof(fix: Fix, proof: KernelProof | null): Fix {
-  if (proof === null || !isProvable(fix)) return fix
+  if (proof === null || fix.commands.length === 0 || !OF_NODES.has(fix.backend)) return fix
   const note = [fix.note ?? '', sentence(proof)].filter((text) => text !== '').join(' ')
   return { ...fix, note, proven: fix.proven && proof.kind !== 'refuted' }
 }

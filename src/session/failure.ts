@@ -30,13 +30,13 @@ export interface SessionFailure {
 }
 
 /** What the user should do, by code. `node` is the node's name. */
-const SENTENCES: Record<SessionFailureCode, (node: string) => string> = {
+const SENTENCES: Record<SessionFailureCode, (node: string, option: string) => string> = {
   'command-not-found': () =>
     'the command that should reach it cannot be run on this host; check --via and PATH',
   'no-resources': () =>
     'this host could not start one more process; raise its limits (ulimit -n, ulimit -u) or check fewer nodes at once',
-  'ssh-name-not-resolved': (node) =>
-    `ssh could not resolve its name; check the spelling, or give the address as --nodes ${node}=ADDRESS`,
+  'ssh-name-not-resolved': (node, option) =>
+    `ssh could not resolve its name; check the spelling, or give the address as ${option} ${node}=ADDRESS`,
   'ssh-refused': () => 'its ssh port refused the connection; start sshd, or name the port in ~/.ssh/config',
   'ssh-timeout': () =>
     'ssh got no answer in time; check that the host is up and that port 22 is open from here, or raise --connect-timeout',
@@ -62,15 +62,17 @@ const SENTENCES: Record<SessionFailureCode, (node: string) => string> = {
   cancelled: () => 'interrupted before it answered',
 }
 
-export function describeFailure(node: string, failure: SessionFailure): string {
+/** `option`: by which the node was given. */
+export function describeFailure(node: string, failure: SessionFailure, option = '--nodes'): string {
   const said = failure.detail.trim()
-  const sentence = SENTENCES[failure.code](node)
+  const sentence = SENTENCES[failure.code](node, option)
   return said === '' ? sentence : `${sentence} (it said: ${lastLine(said)})`
 }
 
 function lastLine(text: string): string {
   const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '')
-  return (lines.at(-1) ?? '').trim().slice(0, 300)
+  // Its own full stop would stand within our sentence.
+  return (lines.at(-1) ?? '').trim().slice(0, 300).replace(/\.$/, '')
 }
 
 /** OpenSSH has one exit status, 255, for all its own failures; only its words tell them apart. */

@@ -11,6 +11,7 @@ const port = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(65535))
 const address = v.pipe(v.string(), v.maxLength(64), v.regex(/^[0-9a-fA-F:.%\w-]+$/))
 const protocol = v.picklist(['tcp', 'udp'])
 const errno = v.pipe(v.string(), v.regex(/^[A-Z0-9]{2,20}$/))
+const nftTable = v.pipe(v.string(), v.maxLength(128), v.regex(/^(ip6?|inet|netdev) [A-Za-z_.][\w./-]*$/))
 /** A day is more than any deadline. */
 const milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(86_400_000))
 
@@ -44,6 +45,7 @@ export const Hello = v.object({
     rulesV4: v.boolean(),
     // It will stand in a command.
     nftConf: v.optional(v.nullable(v.picklist(['/etc/sysconfig/nftables.conf', '/etc/nftables.conf'])), null),
+    nftTables: v.optional(v.pipe(v.array(nftTable), v.maxLength(256)), []),
     netfilterPersistent: v.boolean(),
     firewalldActive: v.boolean(),
     ufwActive: v.boolean(),

@@ -46,10 +46,20 @@ export interface ApplyRequest {
   readonly seconds: number
   /** Saved before the script runs, and restored as they were. */
   readonly snapshots: readonly TableName[]
-  /** Shell lines that take back the changes of these tables one by one: used when others have changed them meanwhile. */
+  /** Shell lines that take back the changes of these tables one by one; tried first. */
   readonly undoTables: readonly string[]
-  /** Shell lines that take back what is in no table of iptables. */
+  /** Rules of nft that the script may add: those of them that are new are taken out again. */
+  readonly nftRules: readonly NftRuleName[]
+  /** Shell lines that take back what is neither. */
   readonly undo: readonly string[]
+  /** Shell lines that make it last over a reboot: run when it is kept. */
+  readonly keep: readonly string[]
+}
+
+export interface NftRuleName {
+  /** With its family and table: `inet filter input`. */
+  readonly chain: string
+  readonly comment: string
 }
 
 export interface TableName {

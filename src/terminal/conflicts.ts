@@ -86,6 +86,7 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
 
 function pmmConflicts(raw: RawOptions, command: Command): Conflict[] {
   const [alone] = [
+    raw.pmm !== 'auto' && '--pmm',
     raw.pmmCredentialsFile !== undefined && '--pmm-credentials-file',
     raw.pmmInsecureTls && '--pmm-insecure-tls',
     raw.ntp !== undefined && '--ntp',

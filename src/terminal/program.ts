@@ -96,6 +96,11 @@ export function createProgram(version: string, print: (text: string) => void): C
   return program
 }
 
+/** Long names, with `--`; that of the help too. */
+export function optionNames(program: Command): string[] {
+  return ['--help', ...program.options.flatMap(({ long }) => long ?? [])]
+}
+
 function addWhat(program: Command): void {
   program
     .optionsGroup('What to check:')

@@ -97,6 +97,31 @@ describe('the report', () => {
     ])
   })
 
+  it('says so where --cloud has nothing to give', () => {
+    const codes = (args: readonly string[], verdict: Verdict) =>
+      assemble(found(args, [judgedFlow(verdict)])).report.findings.map(({ code }) => code)
+    expect(codes(['--cloud', 'aws'], OPEN)).toEqual(['cloud-not-needed'])
+    expect(codes(['--cloud', 'aws'], LOST)).toEqual([])
+    expect(codes([], OPEN)).toEqual([])
+    expect(codes(['--cloud', 'aws', '-q'], OPEN)).toEqual([])
+  })
+
+  it('names the option of a host whose name ssh cannot resolve', () => {
+    const failure = { code: 'ssh-name-not-resolved', detail: '' } as const
+    const member = { name: 'p', given: 'p', via: 'ssh', isTarget: true, hello: null, failure } as Member
+    const { nodes } = assemble({
+      ...found([], []),
+      members: [
+        { ...member, role: 'member' },
+        { ...member, name: 'q', role: 'pmm' },
+      ],
+    }).report
+    expect(nodes.map(({ error }) => error?.message.split(' as ')[1])).toEqual([
+      '--nodes p=ADDRESS',
+      '--pmm-server q=ADDRESS',
+    ])
+  })
+
   it('opens nothing to a host that only probes', () => {
     const given = found(['--cloud', 'aws'], [judgedFlow(LOST)])
     const prober = {

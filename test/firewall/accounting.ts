@@ -82,7 +82,9 @@ const BARE = /^(tcp|udp|multiport|conntrack|state|iprange|comment|addrtype|icmp|
 function isNoCondition(name: string, [arg = '']: readonly string[]): boolean {
   if (name === '-m') return BARE.test(arg)
   if (name === '-p') return /^(all|0)$/.test(arg)
-  return /^(-[AI]|-j|-g|-c|--comment|--reject-with|--to-(destination|source|ports)|--notrack)$/.test(name)
+  return /^(-[AI]|-j|-g|-c|--comment|--reject-with|--to-(destination|source|ports)|--notrack|--zone(-orig|-reply)?)$/.test(
+    name,
+  )
 }
 
 /** How a match may tell an option: understood, or as it stands there. */

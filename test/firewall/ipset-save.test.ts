@@ -44,7 +44,7 @@ describe('a set of addresses', () => {
     ['of another name', [IP, 'add s 10.99.0.11'], '--match-set t src', {}, 'unknown'],
     [
       'with timeout, counters and comment',
-      [IP, 'add s 10.99.0.11 timeout 59 packets 0 bytes 0 comment "a b"'],
+      [IP, 'add s 10.99.0.11 timeout 0 packets 0 bytes 0 comment "a timeout 5"'],
       IN,
       {},
       'drop',

@@ -43,15 +43,15 @@ function syn(destinationPort: number): Packet {
 const POLICY = null
 
 /**
- * What becomes of a SYN of a peer to 3306 and 4567, and which rule says it; of several that may, the first. Marks, physdev
- * and recent are not in a dump.
+ * What becomes of a SYN of a peer to 3306 and 4567, and which rule says it; of several that may, the first. Marks, physdev,
+ * recent, zones of conntrack, and whether an element with a timeout is still there are not in a dump.
  */
 const VERDICTS: [string, mysql: [string, string, number | null], galera: [string, string, number | null]][] =
   [
     ['amazon', ['accept', 'INPUT', POLICY], ['accept', 'INPUT', POLICY]],
     ['calico', ['accept', 'cali-INPUT', 6], ['accept', 'cali-INPUT', 6]],
     ['cilium', ['accept', 'CILIUM_INPUT', 1], ['unknown', 'INPUT', 2]],
-    ['crowdsec', ['accept', 'crowdsec-chain', POLICY], ['drop', 'crowdsec-chain', 1]],
+    ['crowdsec', ['accept', 'crowdsec-chain', POLICY], ['unknown', 'crowdsec-chain', 1]],
     ['csf', ['accept', 'ALLOWIN', 1], ['drop', 'LOGDROPIN', 4]],
     ['debian', ['accept', 'input', 7], ['drop', 'input', POLICY]],
     ['docker28', ['accept', 'DOCKER', 1], ['drop', 'INPUT', 1]],
@@ -60,7 +60,11 @@ const VERDICTS: [string, mysql: [string, string, number | null], galera: [string
     ['kube-marked', ['unknown', 'KUBE-FIREWALL', 2], ['reject', 'KUBE-EXTERNAL-SERVICES', 1]],
     ['kube-proxy', ['accept', 'INPUT', POLICY], ['reject', 'KUBE-EXTERNAL-SERVICES', 1]],
     ['libvirt', ['accept', 'INPUT', POLICY], ['accept', 'INPUT', POLICY]],
-    ['neutron', ['unknown', 'neutron-openvswi-sg-fallback', 1], ['drop', 'neutron-openvswi-sg-fallback', 1]],
+    [
+      'neutron',
+      ['unknown', 'neutron-openvswi-PREROUTING', 1],
+      ['unknown', 'neutron-openvswi-sg-fallback', 1],
+    ],
     ['oci', ['reject', 'INPUT', 6], ['reject', 'INPUT', 6]],
     ['plesk', ['drop', 'INPUT', 20], ['accept', 'INPUT', 25]],
     ['proxmox', ['accept', 'INPUT', POLICY], ['drop', 'PVEFW-HOST-IN', 12]],

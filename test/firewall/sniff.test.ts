@@ -25,7 +25,9 @@ describe('sniffFormat', () => {
     ['create peers hash:ip family inet hashsize 1024\nadd peers 10.0.0.1\n', 'ipset-save'],
     ['*filter\r\n:INPUT ACCEPT [0:0]\r\nCOMMIT\r\n', 'iptables-save'],
     ['{"a": 1}', 'unknown'],
-    ['Status: inactive\n', 'unknown'],
+    ['Status: inactive\n', 'front-end'],
+    ['public\n  services: ssh\n  masquerade: no\n', 'front-end'],
+    ['services: ssh\n', 'unknown'],
     ['*a\n', 'unknown'],
     ['', 'unknown'],
   ])('%j is %s', (text, format) => {

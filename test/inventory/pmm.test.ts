@@ -46,6 +46,12 @@ describe('--pmm-server', () => {
     expect(parsed).toMatchObject({ kind: 'error', code: 'bad-pmm-server', exitCode: 3 })
   })
 
+  it('needs an address where nobody is asked, by its own option', () => {
+    const words = ['analyze', '-n', 'n1=10.0.0.1', '--pmm-server', 'pmm.lab', '--rules', 'n1=FILE']
+    const parsed = parseOptions(words, '0')
+    expect(parsed).toMatchObject({ message: expect.stringMatching(/: --pmm-server pmm\.lab=10\.0\.0\.1$/) })
+  })
+
   it('makes one node enough, and its ports can be moved', () => {
     const words = ['-n', 'n1', '--pmm-server', 'pmm', '--pmm', '1', '--service', 'pmm-mysql=42005/tcp']
     const parsed = parseOptions(words, '0')

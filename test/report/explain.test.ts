@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { ProbeObservation } from '../../src/probe/observation.ts'
+import type { Observation, ProbeObservation } from '../../src/probe/observation.ts'
 import type { Reason } from '../../src/reasons.ts'
 import { renderExplain } from '../../src/report/render/explain.ts'
 import { observationText } from '../../src/report/render/observation-text.ts'
@@ -47,6 +47,55 @@ describe('renderExplain', () => {
     expect(text.split('\n')[0]).toBe(
       'n1 -> n2 4444/tcp sst: \x1b[31m\x1b[1mDOWN\x1b[22m\x1b[39m (ICMP host-prohibited)',
     )
+  })
+})
+
+describe('what was observed of many attempts', () => {
+  const probe = (attempt: number, outcome: ProbeObservation['outcome'] = 'silence'): Observation => ({
+    kind: 'probe',
+    method: 'half-open',
+    outcome,
+    attempt,
+    atMs: attempt * 100,
+    sourceAddress: '10.0.0.1',
+    sourcePort: 40000 + attempt,
+  })
+  const witness = (attempt: number, seenFrom: string | null = null): Observation => ({
+    kind: 'witness',
+    attempt,
+    reachedInterface: seenFrom !== null,
+    passedFirewall: false,
+    answered: false,
+    laterPacket: 'not-seen',
+    seenFrom,
+  })
+  const attemptsOf = async (observations: readonly Observation[]) => {
+    const one = flow({ from: 'a', to: 'b', status: 'DOWN', reason: 'dropped', observations })
+    const text = await renderExplain(report([one]), { from: 'a', to: 'b', service: 'galera' }, style)
+    return text.match(/(from [\d.]+ to [\d.]+ ms, )?attempts? \d+( to \d+)?/g)
+  }
+
+  it('is told once where all brought the same', async () => {
+    const twelve = Array.from({ length: 12 }, (_, i) => [probe(i + 1), witness(i + 1)]).flat()
+    expect(await attemptsOf(twelve)).toEqual(['from 100 to 1200 ms, attempts 1 to 12', 'attempts 1 to 12'])
+  })
+
+  it('and apart where one brought something else', async () => {
+    const all = [
+      probe(1),
+      witness(1),
+      probe(2),
+      witness(2),
+      probe(3),
+      witness(3, '10.0.0.1'),
+      probe(4),
+      probe(5, 'rst'),
+    ]
+    expect(await attemptsOf(all)).toEqual([
+      'from 100 to 200 ms, attempts 1 to 2',
+      'attempts 1 to 2',
+      ...['attempt 3', 'attempt 3', 'attempt 4', 'attempt 5'],
+    ])
   })
 })
 

@@ -39,7 +39,7 @@ describe('quiet', () => {
     expect(await render(readReport('healthy'), { quiet: 1, view: 'fix' })).toBe('')
     const text = await render(readReport('article-blocked'), { quiet: 1 })
     expect(text).not.toContain('from \\ to')
-    expect(text).toContain('On n2 paste:\niptables -I INPUT 6 ')
+    expect(text).toContain('On n2, as root, paste:\niptables -I INPUT 6 ')
     expect(text.trimEnd().split('\n').at(-1)).toMatch(/^CRITICAL: /)
   })
 
@@ -227,6 +227,23 @@ describe('what is wrong', () => {
       'a (10.0.0.1) could not be inspected (python-missing): no Python was found there; install python3. Flows from a are not probed, flows to it are seen from outside only.\n\n',
     ],
     [
+      'a node whose error ends with a parenthesis',
+      [flow({ from: 'a', to: 'b' })],
+      {
+        nodes: [
+          {
+            name: 'a',
+            address: 'a',
+            via: 'ssh',
+            reachable: false,
+            privileged: false,
+            error: { code: 'python-missing', message: 'it failed (it said: in name resolution)' },
+          },
+        ],
+      },
+      '(python-missing): it failed (it said: in name resolution). Flows from a are not probed',
+    ],
+    [
       'a node behind a prefix',
       [flow({ from: 'a', to: 'b' })],
       {
@@ -285,6 +302,17 @@ describe('what is wrong', () => {
     expect(text).toContain(`\n    ${long}\n`)
   })
 
+  it('lists peers in the order of the nodes, and a policy of native nft in its words', async () => {
+    const blockedBy = { node: 'n3', table: 'inet fw', chain: 'input', position: null, rule: ':input DROP' }
+    const flows = ['n4', 'n1'].map((from) =>
+      flow({ from, to: 'n3', ...down, blockedAt: 'target', blockedBy }),
+    )
+    const { nodes } = report([flow({ from: 'n1', to: 'n3' }), flow({ from: 'n4', to: 'n1' })])
+    expect(await render(report(flows, { nodes }), { columns: 300 })).toContain(
+      'from 2 of 2 peers (n1, n4) by its own input policy in inet fw: policy drop',
+    )
+  })
+
   it('lists few of many names', async () => {
     const flows = Array.from({ length: 30 }, (_, index) => flow({ from: `s${index}`, to: 'b', ...down }))
     expect(await render(report(flows), { columns: 300 })).toContain(
@@ -302,7 +330,7 @@ describe('what to paste', () => {
       undo: ['iptables -D INPUT 2'],
       note: 'See x; y.',
     })
-    expect(await render(report(blocked, { fixes: [given] }), { view: 'fix' })).toBe(`On b paste:
+    expect(await render(report(blocked, { fixes: [given] }), { view: 'fix' })).toBe(`On b, as root, paste:
 iptables -I INPUT 2 -j ACCEPT
 # To keep it over a reboot:
 netfilter-persistent save
@@ -318,7 +346,7 @@ CRITICAL: 1 of 1 flows DOWN between 2 nodes (1 required)
 
   it('says before the commands when they are not proven', async () => {
     const text = await render(report(blocked, { fixes: [fix({ proven: false })] }), { view: 'fix' })
-    expect(text).toContain('On b paste (not proven, see below):\niptables')
+    expect(text).toContain('On b, as root, paste (not proven, see below):\niptables')
     expect(text).toContain('# Not proven on the rules of b: this is meant to open 1 flow.')
   })
 
@@ -340,7 +368,7 @@ CRITICAL: 1 of 1 flows DOWN between 2 nodes (1 required)
     const flows = [...blocked, flow({ from: 'b', to: 'a', ...down })]
     const fixes = [fix(), fix({ node: 'a', opens: ['b->a/galera'], commands: ['nft x'], backend: 'nft' })]
     const text = await render(report(flows, { fixes }), { view: 'fix', node: 'a' })
-    expect(text).toContain('On a paste:\nnft x\n')
+    expect(text).toContain('On a, as root, paste:\nnft x\n')
     expect(text).not.toContain('On b')
     expect(await render(report(flows, { fixes: [] }), { view: 'fix', node: 'a' })).toContain(
       'Nothing to paste on a.\n',

@@ -3,6 +3,7 @@ import type { BlockedBy, Report, ReportFlow } from '../report.ts'
 import { byEqualPorts, groupBy, nameList, portList, unique } from './lists.ts'
 import type { Note } from './note.ts'
 import { neededOnly } from './optional.ts'
+import { ruleText } from './rule-text.ts'
 import { REASON_TEXTS, type Where } from './text.ts'
 
 type Place = BlockedAt | 'unknown'
@@ -55,8 +56,18 @@ function blockedNote(place: Place, flows: readonly ReportFlow[], report: Report)
   const by = flow.blockedBy
   const where: Where = {
     status: flows[0]?.status ?? 'UNKNOWN',
-    from: nameList(unique(flows.map(({ from }) => from))),
-    to: nameList(unique(flows.map(({ to }) => to))),
+    from: nameList(
+      inOrder(
+        flows.map(({ from }) => from),
+        report,
+      ),
+    ),
+    to: nameList(
+      inOrder(
+        flows.map(({ to }) => to),
+        report,
+      ),
+    ),
     ports: portList(flows),
   }
   const subject = subjectOf(flow)
@@ -70,7 +81,7 @@ function blockedNote(place: Place, flows: readonly ReportFlow[], report: Report)
   const optional = flows.some(({ required }) => required) ? '' : ` Needed only ${neededOnly(flow)}.`
   return {
     text: by === undefined ? `${text}.` : `${text}:`,
-    ...(by !== undefined && { verbatim: by.rule }),
+    ...(by !== undefined && { verbatim: ruleText(by) }),
     next: nextStep(place, flows, where, report) + optional,
   }
 }
@@ -79,7 +90,12 @@ function nextStep(place: Place, flows: readonly ReportFlow[], where: Where, repo
   const fixed = report.fixes.filter(
     ({ opens, commands }) => commands.length > 0 && flows.some(({ id }) => opens.includes(id)),
   )
-  const nodes = nameList(unique(fixed.map(({ node }) => node)))
+  const nodes = nameList(
+    inOrder(
+      fixed.map(({ node }) => node),
+      report,
+    ),
+  )
   if (place === 'network') {
     const cloud = fixed.length > 0 ? ` If it is the cloud's own rules, paste its commands for ${nodes}.` : ''
     return `Give the block below to the network team; no command on the nodes opens this.${cloud}`
@@ -92,9 +108,18 @@ function nextStep(place: Place, flows: readonly ReportFlow[], where: Where, repo
 function peersOf(flows: readonly ReportFlow[], end: 'from' | 'to', report: Report): string {
   const fixedEnd = end === 'from' ? 'to' : 'from'
   const subject = flows[0]?.[fixedEnd]
-  const names = unique(flows.map((flow) => flow[end]))
+  const names = inOrder(
+    flows.map((flow) => flow[end]),
+    report,
+  )
   const all = unique(report.flows.filter((flow) => flow[fixedEnd] === subject).map((flow) => flow[end]))
   return `${names.length} of ${all.length} ${all.length === 1 ? 'peer' : 'peers'} (${nameList(names)})`
+}
+
+/** Each once, in the order of the nodes. */
+function inOrder(names: readonly string[], { nodes }: Report): string[] {
+  const order = nodes.map(({ name }) => name)
+  return unique(names).toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
 }
 
 function ruleName({ node, table, chain, position }: BlockedBy, subject: string): string {

@@ -3,8 +3,9 @@ import { wrap } from '../../terminal/wrap.ts'
 import type { Report, ReportFlow } from '../report.ts'
 import { loadPalette } from './colour.ts'
 import { fixLines } from './fixes.ts'
-import { observationText } from './observation-text.ts'
+import { observedTexts } from './observed.ts'
 import { neededOnly } from './optional.ts'
+import { ruleText } from './rule-text.ts'
 import { safeReport } from './safe.ts'
 import { BLOCKED_AT_TEXTS, PROOF_TEXTS, REASON_TEXTS } from './text.ts'
 
@@ -46,9 +47,7 @@ export async function renderExplain(
 
 function observed(flow: ReportFlow, columns: number): string[] {
   if (flow.observations.length === 0) return ['  Nothing: the flow was not probed.']
-  return flow.observations.flatMap((observation, index) =>
-    wrap(`  ${index + 1}. ${observationText(observation, flow)}.`, columns, '     '),
-  )
+  return observedTexts(flow).flatMap((text, index) => wrap(`  ${index + 1}. ${text}.`, columns, '     '))
 }
 
 function why(flow: ReportFlow, columns: number): string[] {
@@ -61,11 +60,11 @@ function why(flow: ReportFlow, columns: number): string[] {
     ...(required ? [] : [`Not required: it is needed only ${neededOnly(flow)}.`]),
   ].flatMap((line) => wrap(`  ${line}`, columns, '    '))
   if (blockedBy === undefined) return lines
-  const { node, table, chain, position, rule, counted } = blockedBy
+  const { node, table, chain, position, counted } = blockedBy
   return [
     ...lines,
     `  Blocked by ${table === 'filter' ? chain : `${chain} in ${table}`} ${position === null ? 'policy' : `rule ${position}`} of ${node}:`,
-    `    ${rule}`,
+    `    ${ruleText(blockedBy)}`,
     ...(counted === undefined ? [] : [`  Its counter rose by ${counted} while this ran.`]),
   ]
 }

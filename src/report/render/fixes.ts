@@ -4,10 +4,10 @@ import type { Paint } from './colour.ts'
 import { count } from './lists.ts'
 
 const PLACES: Readonly<Record<Backend, (node: string) => string>> = {
-  iptables: (node) => `On ${node} paste`,
-  nft: (node) => `On ${node} paste`,
-  firewalld: (node) => `On ${node} paste`,
-  ufw: (node) => `On ${node} paste`,
+  iptables: (node) => `On ${node}, as root, paste`,
+  nft: (node) => `On ${node}, as root, paste`,
+  firewalld: (node) => `On ${node}, as root, paste`,
+  ufw: (node) => `On ${node}, as root, paste`,
   cloud: (node) => `For ${node}, where the cloud's command line is set up, paste`,
   none: (node) => `For ${node}`,
 }
@@ -36,7 +36,9 @@ export function fixLines(fix: Fix, style: FixStyle): string[] {
     style.heading(heading),
     ...commands,
     ...(persist.length === 0 ? [] : ['# To keep it over a reboot:', ...persist]),
-    ...(undo.length === 0 ? [] : ['# To undo:', ...undo.map((line) => `# ${line}`)]),
+    ...(undo.length === 0
+      ? []
+      : ['# To undo:', ...undo.map((line) => (line.startsWith('#') ? line : `# ${line}`))]),
     ...remark(provenText(fix)),
     ...(fix.note === undefined ? [] : remark(`Note: ${fix.note}`)),
   ]

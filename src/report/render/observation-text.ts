@@ -49,15 +49,33 @@ const SKIPPED: Readonly<Record<SkipReason, (flow: ReportFlow) => string>> = {
   'not-probed': ({ from }) => `the run ended before ${from} came to it`,
 }
 
-/** One observation of a flow as a sentence without its full stop. */
-export function observationText(observation: Observation, flow: ReportFlow): string {
+/**
+ * One observation of a flow as a sentence without its full stop; up to `last`, where those of several attempts are the same
+ * but for their times and source ports.
+ */
+export function observationText(
+  observation: Observation,
+  flow: ReportFlow,
+  last: Observation = observation,
+): string {
   switch (observation.kind) {
-    case 'probe':
-      return `at ${round(observation.atMs)} ms, attempt ${observation.attempt}: ${sent(observation, flow)}; ${answer(observation)}`
+    case 'probe': {
+      const end = last.kind === 'probe' ? last : observation
+      const at =
+        end === observation
+          ? `at ${round(end.atMs)} ms`
+          : `from ${round(observation.atMs)} to ${round(end.atMs)} ms`
+      const { sourcePort, rttMs: _rttMs, ...rest } = observation
+      const shared: ProbeObservation =
+        end === observation
+          ? observation
+          : { ...rest, sourcePort: sourcePort === end.sourcePort ? sourcePort : null }
+      return `${at}, ${attempts(observation, end)}: ${sent(shared, flow)}; ${answer(shared)}`
+    }
     case 'witness': {
-      const { attempt, reachedInterface, passedFirewall, answered, laterPacket, seenFrom } = observation
+      const { reachedInterface, passedFirewall, answered, laterPacket, seenFrom } = observation
       return [
-        `witness on ${flow.to}, attempt ${attempt}: the packet ${reachedInterface ? 'reached' : 'did not reach'} its interface`,
+        `witness on ${flow.to}, ${attempts(observation, last)}: the packet ${reachedInterface ? 'reached' : 'did not reach'} its interface`,
         passedFirewall ? 'passed its firewall' : 'was not seen behind its firewall',
         ...(answered ? ['its answer left'] : ['no answer left']),
         ...(laterPacket === 'stopped'
@@ -86,6 +104,11 @@ export function observationText(observation: Observation, flow: ReportFlow): str
   }
 }
 
+function attempts(first: { readonly attempt: number }, last: Observation): string {
+  const end = 'attempt' in last ? last.attempt : first.attempt
+  return end === first.attempt ? `attempt ${end}` : `attempts ${first.attempt} to ${end}`
+}
+
 const FATES: Readonly<Record<RulesObservation['fate'], string>> = {
   accept: 'accepted',
   drop: 'dropped',
@@ -98,13 +121,14 @@ function rulesText(observation: RulesObservation, { from, to }: ReportFlow): str
   const what = carries === 'request' ? `what ${from} sends` : `what ${to} answers`
   const which = fate === 'accept' ? '' : packet === 'first' ? ', the first packet,' : ', a later packet,'
   const how = fate === 'reject' && rejectWith !== undefined ? ` with ${rejectWith}` : ''
-  const where = chain === null || position === null ? '' : `${chain} rule ${position}, `
+  const where =
+    chain === null
+      ? rule
+      : position === null
+        ? `the policy of ${chain}`
+        : `${chain} rule ${position}, ${rule}`
   const cause =
-    fate === 'unknown'
-      ? ` by: ${doubts.join('; ')}`
-      : rule === null
-        ? ', no rule has a say'
-        : ` by ${where}${rule}`
+    fate === 'unknown' ? ` by: ${doubts.join('; ')}` : rule === null ? ', no rule has a say' : ` by ${where}`
   return `rules of ${node}, ${hook}: ${what}${which} is ${FATES[fate]}${how}${cause}`
 }
 

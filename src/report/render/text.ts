@@ -169,7 +169,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     short: 'name not resolved',
     sentence: ({ from, to, ports }) => `${from} cannot resolve the name of ${to}, so ${ports} is not probed`,
     next: ({ from, to }) =>
-      `Add ${to} to DNS or to /etc/hosts on ${from}, or give its address: --nodes ${to}=ADDRESS,...`,
+      `Add ${to} to DNS or to /etc/hosts on ${from}, or give its address: ${to}=ADDRESS, where --nodes or --pmm-server has the name`,
   },
   'reply-lost': {
     short: 'answer lost on the way back',

@@ -62,7 +62,14 @@ export function closedNotes(flows: readonly ReportFlow[]): Note[] {
       flows.filter((flow) => !isPmm(flow)),
       'Start mysqld there; before that it is fine (a failure only with --require-listening).',
     ),
-    ...notes(flows.filter(isPmm), 'Start PMM there: its server, or the exporters of the node.'),
+    ...notes(
+      flows.filter(({ service }) => service === 'pmm-server'),
+      'Start the PMM server there.',
+    ),
+    ...notes(
+      flows.filter((flow) => isPmm(flow) && flow.service !== 'pmm-server'),
+      'Start the exporters there: pmm-admin list shows them.',
+    ),
   ]
 }
 
@@ -95,5 +102,5 @@ function tryByHand(name: string, address: string, via: string): string | null {
 }
 
 function sentence(text: string): string {
-  return /[.)]$/.test(text) ? text : `${text}.`
+  return text.endsWith('.') ? text : `${text}.`
 }
