@@ -6,7 +6,7 @@ import socket
 
 from guardian import KEEP, ROLL_BACK, become_guardian
 from output import say
-from saved_table import TABLES, TOOLS
+from saved_table import NFT_CHAIN, TABLES, TOOLS
 
 ORDERS = {"keep": KEEP, "roll-back": ROLL_BACK}
 MOST_SECONDS = 3600
@@ -72,6 +72,9 @@ def check(request):
     for item in request["snapshots"]:
         if item["tool"] not in TOOLS or item["table"] not in TABLES:
             raise ValueError("not a table that can be saved: %r" % (item,))
-    for line in request["undo"] + request["undoTables"]:
+    for item in request["nftRules"]:
+        if not NFT_CHAIN.match(item["chain"]) or not isinstance(item["comment"], str):
+            raise ValueError("not a rule of nft that can be found again: %r" % (item,))
+    for line in request["undo"] + request["undoTables"] + request["keep"]:
         if not isinstance(line, str):
             raise ValueError("not a shell line: %r" % (line,))

@@ -11,12 +11,17 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local
 
 def run(argv, data, seconds, stops=()):
     """(code, stdout, stderr) as bytes. The code is None for a program that was killed, with what it had started: its
-    time was over, or one of the descriptors `stops` became readable."""
+    time was over, or one of the descriptors `stops` became readable. Raises OSError where there is no process to be had."""
     end = time.monotonic() + seconds
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
-    pid = os.fork()
+    try:
+        pid = os.fork()
+    except OSError:
+        for fd in (in_read, in_write, out_read, out_write, err_read, err_write):
+            os.close(fd)
+        raise
     if pid == 0:
         become(argv, (in_read, out_write, err_write), seconds)
     lead_group(pid)

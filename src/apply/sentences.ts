@@ -1,6 +1,7 @@
 import { count, nameList } from '../report/render/lists.ts'
 import type { ReportFlow } from '../report/report.ts'
 import { escapeText } from '../terminal/escape.ts'
+import { wrap } from '../terminal/wrap.ts'
 import type { Change } from './change.ts'
 import type { Confirmation } from './confirm.ts'
 import type { AppliedWord, SettledWord } from './trial.ts'
@@ -11,14 +12,17 @@ export const UNATTENDED =
   'fix --apply asks before it changes anything, and here is no terminal to ask on. ' +
   'Run it in a terminal, or add --yes if this may change the rules of the nodes unasked; never from cron.'
 
-export function question(changes: readonly Change[], seconds: number): string {
+export function question(changes: readonly Change[], seconds: number, columns: number): string {
   const nodes = names(changes.map(({ node }) => node))
-  return `Apply this on ${nodes}? Unless a second check bears it out, it is undone within ${seconds} s. [y/N] `
+  const text = `Apply this on ${nodes}? Unless a second check bears it out, it is undone within ${seconds} s. [y/N]`
+  // What is typed needs room on the last line too.
+  return `${wrap(text, columns - ' yes'.length).join('\n')} `
 }
 
-export function applyingText(changes: readonly Change[], seconds: number): string {
+export function applyingText(changes: readonly Change[], seconds: number, columns: number): string {
   const nodes = names(changes.map(({ node }) => node))
-  return `Applying on ${nodes}, then checking again. Each node restores its rules by itself within ${seconds} s unless that bears the change out.\n`
+  const text = `Applying on ${nodes}, then checking again. Each node restores its rules by itself within ${seconds} s unless that bears the change out.`
+  return `${wrap(text, columns).join('\n')}\n`
 }
 
 /** Commands that were shown above and will not be applied. */
@@ -27,17 +31,42 @@ export function leftText(nodes: readonly string[]): string {
   return `Not applied on ${names(nodes)}: only what is proven is. Read the notes above, and paste by hand.\n`
 }
 
-export function keptText(changes: readonly Change[]): string {
-  const persisting = changes.filter(({ persist }) => persist.length > 0)
+export function keptText(changes: readonly Change[], words: readonly SettledWord[]): string {
+  const hindrance = (node: string) => words.find((word) => word.node === node)?.detail.trim() ?? ''
   const lines = [
     `Kept on ${names(changes.map(({ node }) => node))}: the second check found the flows open and no other flow worse.`,
-    ...(persisting.length === 0 ? [] : ['A reboot undoes it, unless you run']),
-    ...persisting.flatMap(({ node, persist }) => [
-      `on ${escapeText(node)}:`,
-      ...persist.map((line) => `  ${escapeText(line)}`),
-    ]),
+    ...changes.flatMap(({ node, lasting }) =>
+      lasting.flatMap((part) => lastingLines(escapeText(node), part, hindrance(node))),
+    ),
   ]
   return `${lines.join('\n')}\n\n`
+}
+
+/** What becomes of one back end's rules with the next boot: front ends have been told to keep theirs, if nothing hindered it. */
+function lastingLines(
+  node: string,
+  { backend, persist }: Change['lasting'][number],
+  hindrance: string,
+): string[] {
+  if (backend === 'firewalld' && hindrance !== '') {
+    return [
+      `On ${node} the next reload or reboot undoes it: firewalld did not take it as permanent: ${escapeText(hindrance, 300)}. Run there, as root:`,
+      ...persist.map((line) => `  ${escapeText(line)}`),
+    ]
+  }
+  if (backend === 'ufw' || backend === 'firewalld') {
+    return [`On ${node} a reboot keeps what ${backend} was told: it has saved it.`]
+  }
+  if (persist.length === 0) return []
+  const isComment = (line: string) => line.startsWith('#')
+  if (persist.every(isComment)) {
+    const why = persist.map((line) => escapeText(line.replace(/^# */, '')))
+    return [`On ${node} a reboot undoes it: ${why.join('; ')}.`]
+  }
+  return [
+    `On ${node} a reboot undoes it, unless you run there, as root:`,
+    ...persist.map((line) => `  ${escapeText(line)}`),
+  ]
 }
 
 export function notAppliedReason(words: readonly AppliedWord[]): string {

@@ -74,9 +74,17 @@ export function applyAll(trials: readonly Trial[], seconds: number): Promise<App
   )
 }
 
-/** Ends every trial: each node has kept its change or restored its rules when it answers. */
-export function settleAll(trials: readonly Trial[], order: 'keep' | 'roll-back'): Promise<SettledWord[]> {
-  return Promise.all(trials.map((trial) => ask(trial, ANSWER_MS, (_, session) => session.settle(order))))
+/**
+ * Ends every trial: each node has kept its change or restored its rules when it answers. That takes about as long as
+ * applying it has, `tookMs`.
+ */
+export function settleAll(
+  trials: readonly Trial[],
+  order: 'keep' | 'roll-back',
+  tookMs: number,
+): Promise<SettledWord[]> {
+  const limitMs = ANSWER_MS + 2 * tookMs
+  return Promise.all(trials.map((trial) => ask(trial, limitMs, (_, session) => session.settle(order))))
 }
 
 async function ask<T extends string>(

@@ -23,7 +23,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 import type { Outcome } from './run.ts'
 
 /**
- * The second check ends so long before the nodes' own timers that its agents, which end a little after it even when the
+ * The second check ends so long before the nodes' own timers (which are early by the time that applying took) that its agents, which end a little after it even when the
  * network is gone, do not outlive them.
  */
 const RESERVE_MS = 5000
@@ -50,10 +50,13 @@ export async function applyFixes(
   if (environment.interrupted.aborted || changes.length === 0) {
     return ended('pxc-netcheck: nothing to apply\n', before.report.exitCode)
   }
-  if (!apply.yes && !(await dialogue.ask(question(changes, apply.seconds), environment.interrupted))) {
+  if (
+    !apply.yes &&
+    !(await dialogue.ask(question(changes, apply.seconds, look.columns), environment.interrupted))
+  ) {
     return ended('pxc-netcheck: nothing was changed\n', before.report.exitCode)
   }
-  dialogue.show(applyingText(changes, apply.seconds))
+  dialogue.show(applyingText(changes, apply.seconds, look.columns))
   const { trials, failures } = await openTrials(changes, options, environment, apply.seconds)
   try {
     if (failures.length > 0 || environment.interrupted.aborted) {
@@ -61,7 +64,7 @@ export async function applyFixes(
     }
     const end = await tryChanges(trials, before.report, apply, options, environment, version)
     if (end.kind === 'undone') return ended(`pxc-netcheck: ${end.text}\n`, end.exitCode)
-    const stdout = keptText(changes) + (await render(end.report, 'check', options, look))
+    const stdout = keptText(changes, end.words) + (await render(end.report, 'check', options, look))
     return { stdout, stderr: '', exitCode: end.report.exitCode }
   } finally {
     await Promise.all(trials.map(({ session }) => session.close()))
@@ -80,7 +83,7 @@ function chooseChanges({ plans }: CheckResult, only: string | null): { changes: 
 }
 
 type End =
-  | { readonly kind: 'kept'; readonly report: Report }
+  | { readonly kind: 'kept'; readonly report: Report; readonly words: readonly SettledWord[] }
   | { readonly kind: 'undone'; readonly text: string; readonly exitCode: number }
 
 async function tryChanges(
@@ -91,18 +94,20 @@ async function tryChanges(
   environment: Environment,
   version: string,
 ): Promise<End> {
-  const dueAt = environment.now() + seconds * 1000
-  const leftSeconds = () => (dueAt - environment.now()) / 1000
+  const beganAt = environment.now()
+  const leftSeconds = () => seconds - (environment.now() - beganAt) / 1000
+  let tookMs = 0
   const undo = async (reason: string, exitCode: number): Promise<End> => {
-    const words = await settleAll(trials, 'roll-back')
+    const words = await settleAll(trials, 'roll-back', tookMs)
     const text = `rolled back: ${reason}. ${endText(words, leftSeconds())}`
     return { kind: 'undone', text, exitCode: all(words, 'restored') ? exitCode : UNKNOWN }
   }
   const applied = await applyAll(trials, seconds)
+  tookMs = environment.now() - beganAt
   if (environment.interrupted.aborted) return undo('interrupted', UNKNOWN)
   const failed = notAppliedReason(applied)
   if (failed !== '') return undo(failed, UNKNOWN)
-  const deadlineMs = Math.min(options.deadlineMs, leftSeconds() * 1000 - RESERVE_MS)
+  const deadlineMs = Math.min(options.deadlineMs, leftSeconds() * 1000 - tookMs - RESERVE_MS)
   if (deadlineMs <= options.timeoutMs) {
     return undo('too little time was left to check again; raise --rollback-after', UNKNOWN)
   }
@@ -114,8 +119,8 @@ async function tryChanges(
     const told = [...confirmation.stillShut, ...confirmation.worse].every(({ status }) => status === 'DOWN')
     return undo(refutedReason(confirmation), told ? CRITICAL : UNKNOWN)
   }
-  const words = await settleAll(trials, 'keep')
-  if (all(words, 'kept')) return { kind: 'kept', report: after }
+  const words = await settleAll(trials, 'keep', tookMs)
+  if (all(words, 'kept')) return { kind: 'kept', report: after, words }
   const text = `confirmed by the second check, but not kept everywhere. ${endText(words, leftSeconds())} Check again.`
   return { kind: 'undone', text, exitCode: UNKNOWN }
 }

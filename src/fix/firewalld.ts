@@ -84,31 +84,89 @@ export function richRule(access: Access, priority: Priority = 0): string {
 
 /** Done twice it says ALREADY_ENABLED (or NOT_ENABLED), with code 0. */
 export function richRuleLine(
-  action: 'add' | 'remove' | 'query',
+  action: 'add' | 'remove',
   { governor, text }: RichRule,
   permanent: boolean,
 ): string {
-  const { kind, name } = governor
-  const word = /^[\w-]+$/.test(name) ? name : shellWord(name)
-  return `firewall-cmd${permanent ? ' --permanent' : ''} --${kind}=${word} --${action}-rich-rule=${shellWord(text)}`
+  const where = governorWord(governor)
+  return `firewall-cmd${permanent ? ' --permanent' : ''} ${where} --${action}-rich-rule=${shellWord(text)}`
+}
+
+function governorWord({ kind, name }: Governor): string {
+  return `--${kind}=${/^[\w-]+$/.test(name) ? name : shellWord(name)}`
 }
 
 /**
  * For now and for after the next reload. Not one of them and then `--reload`, which throws away what others have added
- * for now only.
+ * for now only. Whether the permanent rule is ours is not known, so its removal is a comment line.
  */
 export function richRuleLines(rule: RichRule): { commands: string[]; persist: string[]; undo: string[] } {
   return {
     commands: [richRuleLine('add', rule, false)],
     persist: [richRuleLine('add', rule, true)],
-    undo: [richRuleLine('remove', rule, false), richRuleLine('remove', rule, true)],
+    undo: [
+      richRuleLine('remove', rule, false),
+      `# if it was not permanent before, and was made so: ${richRuleLine('remove', rule, true)}`,
+    ],
   }
 }
 
-/** Adds what is not there, and says nothing of it. */
-export function guardedRichRule(rule: RichRule): string[] {
-  return [true, false].map(
-    (permanent) =>
-      `${richRuleLine('query', rule, permanent)} >/dev/null || ${richRuleLine('add', rule, permanent)}`,
-  )
+/**
+ * Shell functions for many rules at once, since firewall-cmd takes a third of a second to start. Given several rules it
+ * ends with code 0 when only one of them was taken, so what it lists afterwards is looked at.
+ */
+export const RICH_RULES_LIBRARY = `# rich_call VERB PERMANENT GOVERNOR RULE...
+rich_call() {
+  verb=$1 permanent=$2 governor=$3
+  shift 3
+  for text; do
+    shift
+    set -- "$@" "--$verb-rich-rule=$text"
+  done
+  firewall-cmd $permanent "$governor" "$@" >/dev/null
+}
+
+# rich_count PERMANENT GOVERNOR RULE...: how many of them firewalld has
+rich_count() {
+  listed=$(firewall-cmd $1 "$2" --list-rich-rules) || return 1
+  shift 2
+  has=0
+  for text; do
+    if printf '%s\\n' "$listed" | grep -qxF -e "$text"; then has=$((has + 1)); fi
+  done
+  echo $has
+}
+
+rich_has() {
+  [ "$(rich_count "$@")" = $(($# - 2)) ]
+}
+
+rich_add() {
+  rich_has "$@" || { rich_call add "$@" && rich_has "$@"; } || {
+    echo "pxc-netcheck: firewalld has not taken all rules: $1 $2" >&2
+    return 1
+  }
+}
+
+rich_remove() {
+  [ "$(rich_count "$@")" = 0 ] || { rich_call remove "$@" && [ "$(rich_count "$@")" = 0 ]; } || {
+    echo "pxc-netcheck: firewalld still has some of the rules: $1 $2" >&2
+    return 1
+  }
+}
+`
+
+/** Calls of this library, one for each governor. */
+export function richRuleCalls(
+  action: 'has' | 'add' | 'remove',
+  rules: readonly RichRule[],
+  permanent: boolean,
+): string[] {
+  const wheres = [...new Set(rules.map(({ governor }) => governorWord(governor)))]
+  return wheres.map((where) => {
+    const texts = rules.flatMap(({ governor, text }) =>
+      governorWord(governor) === where ? [shellWord(text)] : [],
+    )
+    return [`rich_${action} '${permanent ? '--permanent' : ''}' ${where}`, ...new Set(texts)].join(' ')
+  })
 }

@@ -3,6 +3,8 @@ import { formatAddress, type Net } from '../firewall/address.ts'
 /** What an opening names: who may come, and to which port. */
 export interface Access {
   readonly source: Net
+  /** The address of this host that they may come to; without it any. */
+  readonly destination?: Net
   readonly port: number
   readonly protocol: 'tcp' | 'udp'
 }

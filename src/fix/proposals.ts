@@ -8,7 +8,7 @@ import type { BlockedFlow } from './input.ts'
 import type { Access } from './net-text.ts'
 import { dnatOpeningOf, hookOf, type Opening, openingOf } from './opening.ts'
 import { ownerOfTable } from './owners.ts'
-import { ufwActionOf, ufwChain, ufwLines } from './ufw.ts'
+import { ufwChain, ufwKnows, ufwLines } from './ufw.ts'
 
 /** A block, and the rulesets in which it stands. */
 export interface Blocked {
@@ -43,10 +43,12 @@ function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const place = placeOf(governor, priority, chains.at(-1) ?? '')
   const rules = chainOf(dumps, tool, decidedBy.table, place.chain)?.rules
   if (!access || !rules) return []
+  const rule = { governor, text: richRule(access, priority) }
   return [
     {
       idiom: 'firewalld',
-      ...richRuleLines({ governor, text: richRule(access, priority) }),
+      rule,
+      ...richRuleLines(rule),
       hook: 'INPUT',
       op: place.at === 'first' ? 'insert' : 'append',
       tool,
@@ -59,49 +61,32 @@ function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   ]
 }
 
-/** ufw's own rules stand before its policy, and behind what it writes of itself (before.rules). */
+/**
+ * ufw's own rules stand before its policy, and behind what it writes of itself (before.rules). A rule that it has for just
+ * this, allowed too late or denied, is left alone: taken away or turned, its place and comment could not be put back. Ours
+ * then names this host's address too, which makes it another one.
+ */
 function throughUfw({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const { tool, decidedBy } = blocker
-  if (!tool || !decidedBy || tool === 'nft' || flow.direction !== 'in') return []
-  const opening = openingOf(flow, { networks, withLocal: false })
-  const access = accessOf(opening)
-  if (!access) return []
-  const name = ufwChain(access)
-  const chain = chainOf(dumps, tool, 'filter', name)
-  if (!chain || decidedBy.table !== 'filter') return []
-  const place = {
-    idiom: 'ufw',
-    hook: 'INPUT',
-    tool,
-    table: 'filter',
-    chain: name,
-    opening,
-    persist: [],
-  } as const
-  const existing = ufwActionOf(
-    chain.rules.map(({ text }) => text),
-    access,
-  )
-  const { commands, undo } = ufwLines(access, existing)
-  const first = { ...place, op: 'insert', position: 1, before: chain.rules[0]?.text ?? '' } as const
-  if (existing === null) return [{ ...first, commands, undo }]
-  const spec = iptablesCanonical(opening).replace(/ -j ACCEPT$/, '')
-  const own = chain.rules.find(({ text }) => text.startsWith(`-A ${name} ${spec} -j `))
-  // What it logs or limits is several rules: rare, and left to a person.
-  if (!own || existing.includes(' log') || existing === 'limit') return []
-  const deletion = { ...place, op: 'delete', position: own.position, before: own.text, other: own } as const
-  if (existing === 'allow') {
-    const [remove = '', prepend = ''] = commands
-    const [unprepend = '', again = ''] = undo
-    return [
-      { ...deletion, commands: [remove], undo: [again] },
-      { ...first, commands: [prepend], undo: [unprepend] },
-    ]
+  if (!tool || !decidedBy || tool === 'nft' || flow.direction !== 'in' || decidedBy.table !== 'filter')
+    return []
+  for (const withLocal of [false, true]) {
+    const opening = openingOf(flow, { networks, withLocal })
+    const access = ufwAccessOf(opening)
+    if (!access) continue
+    const name = ufwChain(access)
+    const texts = chainOf(dumps, tool, 'filter', name)?.rules.map(({ text }) => text)
+    if (!texts) return []
+    if (ufwKnows(texts, access)) continue
+    const place = { op: 'insert', hook: 'INPUT', tool, table: 'filter', chain: name, position: 1 } as const
+    return [{ idiom: 'ufw', ...ufwLines(access), persist: [], ...place, opening, before: texts[0] ?? '' }]
   }
-  return [
-    { ...deletion, commands: [], undo: [] },
-    { ...first, position: own.position, before: chain.rules[own.position]?.text ?? '', commands, undo },
-  ]
+  return []
+}
+
+function ufwAccessOf({ source, destination, portIs, port, protocol }: Opening): Access | null {
+  if (!source || portIs !== 'destination') return null
+  return { source, port, protocol, ...(destination && { destination }) }
 }
 
 /** Docker's chain for rules of others: it asks it first, and leaves it alone. */
@@ -127,7 +112,7 @@ function throughDocker({ flow, blocker, dumps, networks }: Blocked): Edit[] {
     : [{ ...common, op: 'insert', position, before }]
 }
 
-/** As firewalld and ufw take it: who may come to which port. */
+/** As firewalld takes it: who may come to which port. */
 function accessOf({ source, destination, portIs, port, protocol }: Opening): Access | null {
   return source && !destination && portIs === 'destination' ? { source, port, protocol } : null
 }
@@ -165,7 +150,10 @@ function throughNft(blocked: Blocked): Edit[] {
   if (ownerOfTable(table) || !isNftPlace(table, chain.name)) return []
   if (!next) return [{ ...common, op: 'append', handle: null, before: `:${chain.name} ${chain.policy}` }]
   if (next.handle === undefined) return []
-  return [{ ...common, op: 'insert', handle: next.handle, before: next.text }]
+  const paraphrased = next.paraphrased === true
+  return [
+    { ...common, op: 'insert', handle: next.handle, before: next.text, ...(paraphrased && { paraphrased }) },
+  ]
 }
 
 interface BasePlace {

@@ -1,4 +1,5 @@
 import type { Edit } from './edit.ts'
+import { RICH_RULES_LIBRARY, type RichRule, richRuleCalls } from './firewalld.ts'
 import { iptablesCanonical } from './idioms/iptables.ts'
 import { nftComment, nftRule } from './idioms/nft.ts'
 import type { NodePlan, SeenChain } from './plan-fixes.ts'
@@ -10,9 +11,11 @@ import { printable, shellWord } from './shell.ts'
  * Run again it changes nothing. `iptables -C` does not tell whether our rule works, for it is true of a copy behind the
  * blocking rule too; so the script looks where the copy stands.
  *
+ * A `trial` is gone with the next boot: firewalld is told nothing permanent. (ufw keeps what it is told by itself.)
+ *
  * Null when there is nothing to do.
  */
-export function fixScript(plan: NodePlan): string | null {
+export function fixScript(plan: NodePlan, { trial = false } = {}): string | null {
   const { edits } = plan
   if (edits.length === 0) return null
   const proven = plan.fixes.every((fix) => fix.backend === 'none' || fix.proven)
@@ -21,8 +24,8 @@ export function fixScript(plan: NodePlan): string | null {
     `# pxc-netcheck: opens blocked flows on ${printable(plan.node)}. Run as root; running it again changes nothing.`,
     ...(proven ? [] : ['# Not proven: read the note of the fix first.']),
     LIBRARY,
-    ...throughFront('firewalld', plan),
-    ...throughFront('ufw', plan),
+    ...throughFirewalld(plan, trial),
+    ...throughUfw(plan),
     // A shadowed copy is found and removed by the script itself: it may have come after the analysis.
     ...edits.flatMap((edit) =>
       edit.idiom === 'iptables' && edit.op !== 'delete' ? [iptablesCall(edit)] : [],
@@ -149,8 +152,7 @@ function iptablesCall(edit: Edit): string {
 
 function nftCall(edit: Edit): string {
   const { table, chain, position, before, opening } = edit
-  // Where the analysis had no listing of nft's own, the text of the rule is its JSON.
-  if (edit.op !== 'append' && before.startsWith('[')) return refusal(edit, 'is known by its JSON only')
+  if (edit.paraphrased) return refusal(edit, 'is known by its JSON only')
   const lock = edit.op === 'append' ? policyOf(before).toLowerCase() : before
   const words = [`${table} ${chain}`, String(position), lock, nftComment(opening), nftRule(opening)].map(
     shellWord,
@@ -168,34 +170,43 @@ function policyOf(before: string): string {
 }
 
 /** Nothing where all is there already; otherwise the chains must be as they were before the front end is told. */
-function throughFront(idiom: 'firewalld' | 'ufw', plan: NodePlan): string[] {
-  const own = plan.edits.flatMap((edit) => (edit.idiom === idiom ? [edit] : []))
+function throughFirewalld(plan: NodePlan, trial: boolean): string[] {
+  const rules = richRulesOf(plan)
+  if (rules.length === 0) return []
+  return [
+    RICH_RULES_LIBRARY,
+    `if ! { ${richRuleCalls('has', rules, false).join(' && ')}; }; then`,
+    ...sameCalls('firewalld', plan).map((line) => `  ${line}`),
+    ...richRuleCalls('add', rules, false).map((line) => `  ${line}`),
+    'fi',
+    ...(trial ? [] : richRuleCalls('add', rules, true)),
+  ]
+}
+
+/** What a plan tells firewalld. */
+export function richRulesOf({ edits }: NodePlan): RichRule[] {
+  return edits.flatMap((edit) => (edit.idiom === 'firewalld' ? [edit.rule] : []))
+}
+
+function throughUfw(plan: NodePlan): string[] {
+  const own = plan.edits.flatMap((edit) => (edit.idiom === 'ufw' ? [edit] : []))
   if (own.length === 0) return []
-  const there = own.flatMap((edit) => (edit.op === 'delete' ? [] : presenceOf(edit)))
-  const ofFront = plan.seen.filter(({ tool, table }) =>
-    own.some((edit) => edit.tool === tool && edit.table === table),
+  const there = own.map(({ tool, table, chain, before, opening }) =>
+    ['stands_before', ...[tool, table, chain, before, iptablesCanonical(opening)].map(shellWord)].join(' '),
   )
-  const lines = own.flatMap((edit) => [
-    ...edit.commands.map((line) => `${line} >/dev/null`),
-    ...edit.persist.map((line) => `${line} >/dev/null`),
-  ])
   return [
     `if ! { ${there.join(' && ')}; }; then`,
-    ...ofFront.map((chain) => `  ${sameCall(chain)}`),
-    ...lines.map((line) => `  ${line}`),
+    ...sameCalls('ufw', plan).map((line) => `  ${line}`),
+    ...own.flatMap(({ commands }) => commands.map((line) => `  ${line} >/dev/null`)),
     'fi',
   ]
 }
 
-function presenceOf(edit: Edit): string[] {
-  if (edit.idiom === 'firewalld') {
-    return [...edit.commands, ...edit.persist].map(
-      (line) => `${line.replace(/ --add-rich-rule=/, ' --query-rich-rule=')} >/dev/null`,
-    )
-  }
-  const { tool, table, chain, before, opening } = edit
-  const words = [tool, table, chain, before, iptablesCanonical(opening)].map(shellWord)
-  return [`stands_before ${words.join(' ')}`]
+function sameCalls(idiom: 'firewalld' | 'ufw', { edits, seen }: NodePlan): string[] {
+  const own = edits.filter((edit) => edit.idiom === idiom)
+  return seen
+    .filter(({ tool, table }) => own.some((edit) => edit.tool === tool && edit.table === table))
+    .map(sameCall)
 }
 
 function sameCall({ tool, table, chain, rules }: SeenChain): string {

@@ -65,9 +65,9 @@ describeLab('fix --apply', ['ssh', 'sudo', 'iptables', 'nft', 'python3'], () => 
   it('opens the article, keeps what the second check bears out, and leaves nothing', async () => {
     const { code, stdout, stderr } = await apply('--yes')
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(stdout).toMatch(/^On n1 paste:\niptables -I INPUT 6 /)
-    expect(stdout).toMatch(/Applying on n1, n2, n3, then checking again\. .* within 60 s/)
-    expect(stdout).toMatch(/Kept on n1, n2, n3: .*\nA reboot undoes it, unless you run\non n1:\n {2}\S/)
+    expect(stdout).toMatch(/^On n1, as root, paste:\niptables -I INPUT 6 /)
+    expect(stdout).toMatch(/Applying on n1, n2, n3, then checking again\.[\s\S]* within\s60\ss/)
+    expect(stdout).toMatch(/Kept on n1, n2, n3: .*\nOn n1 a reboot undoes it/)
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^OK: /)
     for (const text of await rules()) expect(text.match(/--dport/g)).toHaveLength(10)
     expect(await lab.leftovers('n1', TWO_SECONDS)).toEqual([])

@@ -105,7 +105,7 @@ describeLab(
         for (const { node, commands, opens } of report.fixes) {
           expect(opens).toHaveLength(10)
           // As it is printed.
-          const from = stdout.indexOf(`On ${node} paste:`)
+          const from = stdout.indexOf(`On ${node}, as root, paste:`)
           expect(from).toBeGreaterThanOrEqual(0)
           expect(stdout.slice(from)).toContain(`${commands.join('\n')}\n`)
           const pasted = await lab.exec(node, ['sh', '-e'], { input: commands.join('\n') })

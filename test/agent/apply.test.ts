@@ -1,6 +1,12 @@
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { changeOf } from '../../src/apply/change.ts'
+import { richRuleLines } from '../../src/fix/firewalld.ts'
+import { planNode } from '../../src/fix/plan-fixes.ts'
+import { richRulesOf } from '../../src/fix/script.ts'
 import type { ApplyRequest } from '../../src/session/requests.ts'
 import type { Session } from '../../src/session/session.ts'
+import { galeraFlows, node } from '../fix/support.ts'
 import { articleRuleset } from '../lab/article.ts'
 import { createLab, type Lab } from '../lab/lab.ts'
 import type { LabProcess } from '../lab/processes.ts'
@@ -9,6 +15,7 @@ import type { IptablesTool } from '../lab/rulesets.ts'
 import { failureOf } from '../session/fixtures.ts'
 import { openAgent } from './agents.ts'
 
+const AGENT = fileURLToPath(new URL('../../src/agent', import.meta.url))
 const RULES = articleRuleset({ rejectWith: 'icmp-host-prohibited' })
 const RULE = 'INPUT -p tcp -m tcp --dport 4567 -j ACCEPT'
 /** `leftovers` looks every 20 ms: two seconds. */
@@ -42,7 +49,9 @@ describeLab(
       seconds: 60,
       snapshots: [{ tool: 'iptables', table: 'filter' }],
       undoTables: [`iptables -D ${RULE}`],
+      nftRules: [],
       undo: [],
+      keep: [],
       ...change,
     })
     const rules = (tool: IptablesTool = 'iptables') => lab.iptablesSave('n1', tool)
@@ -82,7 +91,7 @@ describeLab(
     })
 
     it('is taken back at its time, unasked, and a confirmation that comes later is told so', async () => {
-      expect(await session.apply(request({ seconds: 2 }))).toEqual(APPLIED)
+      expect(await session.apply(request({ seconds: 5 }))).toEqual(APPLIED)
       expect(await rules()).not.toBe(before)
       await backAgain()
       expect(await lab.leftovers('n1', TWO_SECONDS)).toEqual([])
@@ -236,6 +245,151 @@ describeLab(
       expect(await rules()).toBe(before)
     })
 
+    describe('in a table that nft shares with iptables', () => {
+      const native = async () =>
+        (await lab.exec('n1', 'nft list chain ip filter early; nft list set ip filter own')).stdout
+      let old: string
+      beforeEach(async () => {
+        await lab.nft(
+          'n1',
+          `table ip filter {\nset own {\ntype ipv4_addr\nelements = { 10.9.9.9 }\n}
+chain early {\ntype filter hook input priority -10\ntcp dport 23 drop\n}\n}`,
+        )
+        old = await native()
+        expect(old).toMatch(/dport 23 drop[\s\S]*10\.9\.9\.9/)
+      })
+
+      it('what iptables does not show stays', async () => {
+        expect(await session.apply(request())).toEqual(APPLIED)
+        expect(await session.settle('roll-back')).toEqual(RESTORED)
+        expect(await rules()).toBe(before)
+        expect(await native()).toBe(old)
+      })
+
+      it('what iptables does not show stays, and what is left is told, where our rule cannot be taken out', async () => {
+        await session.apply(request({ undoTables: ['false'] }))
+        expect(await session.settle('roll-back')).toMatchObject({
+          outcome: 'not-restored',
+          detail: expect.stringMatching(/iptables -t filter, and it also holds set own, chain early of nft/),
+        })
+        expect(await native()).toBe(old)
+      })
+    })
+
+    describe('rules of nft', () => {
+      const chain = 'inet own input'
+      const ours = ['4567', '4444'].map((port) => ({
+        chain,
+        comment: `pxc-netcheck tcp ${port} from 10.9.9.9`,
+      }))
+      const add = ({ comment }: { comment: string }) =>
+        `nft 'insert rule ${chain} ip saddr 10.9.9.9 counter accept comment "${comment}"'`
+      const listed = async () => (await lab.exec('n1', `nft -s -a list chain ${chain}`)).stdout
+      const change = (script: string) => request({ script, snapshots: [], undoTables: [], nftRules: ours })
+      beforeEach(() =>
+        lab.nft('n1', 'table inet own {\nchain input {\ntype filter hook input priority 0\ndrop\n}\n}'),
+      )
+
+      it('are taken out, and only those that the script has added', async () => {
+        const [theirs, other] = ours.map(add) as [string, string]
+        await lab.exec('n1', theirs)
+        const old = await listed()
+        // A copy before theirs is ours.
+        expect(await session.apply(change(`${other}\n${theirs}`))).toEqual(APPLIED)
+        expect((await listed()).match(/pxc-netcheck/g)).toHaveLength(3)
+        expect(await session.settle('roll-back')).toEqual(RESTORED)
+        expect(await listed()).toBe(old)
+      })
+
+      it('stay where the script has found them there already', async () => {
+        await lab.exec('n1', ours.map(add).join('\n'))
+        const old = await listed()
+        expect(await session.apply(change(':'))).toEqual(APPLIED)
+        expect(await session.settle('roll-back')).toEqual(RESTORED)
+        expect(await listed()).toBe(old)
+      })
+
+      it('nothing is changed where the chain cannot be listed', async () => {
+        await lab.exec('n1', 'nft delete table inet own')
+        expect(await session.apply(change(`iptables -I ${RULE}`))).toMatchObject({
+          code: null,
+          stderr: expect.stringMatching(/inet own input could not be listed/),
+        })
+        expect(await session.settle('keep')).toEqual(RESTORED)
+        expect(await rules()).toBe(before)
+      })
+
+      it('what the script did beside, and nothing takes back, is told of', async () => {
+        await session.apply(change(`${ours.map(add).join('\n')}\nnft add table ip more`))
+        expect(await session.settle('roll-back')).toMatchObject({
+          outcome: 'not-restored',
+          detail: 'the rules are not what they were before',
+        })
+        expect(await listed()).not.toContain('pxc-netcheck')
+      })
+    })
+
+    it('what makes it last is run when it is kept, and what hindered it is told', async () => {
+      const keep = ['nft add table ip lasting', 'echo why >&2; false']
+      await session.apply(request({ keep }))
+      const tables = async () => (await lab.exec('n1', 'nft list tables')).stdout
+      expect(await tables()).not.toContain('lasting')
+      expect(await session.settle('keep')).toEqual({ type: 'settled', outcome: 'kept', detail: 'why' })
+      expect(await tables()).toContain('lasting')
+    })
+
+    it('a script that takes more than half of the time is stopped, for taking it back may take as long', async () => {
+      const script = `iptables -I ${RULE}\nsleep 600`
+      expect(await session.apply(request({ script, seconds: 4 }))).toMatchObject({
+        code: null,
+        stderr: expect.stringMatching(/half of the time was over/),
+      })
+      expect(await session.settle('keep')).toEqual(RESTORED)
+      expect(await rules()).toBe(before)
+    })
+
+    it('it is taken back earlier by the time that the script took', async () => {
+      const told = await drive(
+        `guardian.due, guardian.took = time.monotonic() + 100, 30
+class Poll:
+    def register(self, *_): pass
+    def poll(self, wait): print(round(wait / 10000.0)); return []
+module.select.poll = Poll
+guardian.order()`,
+      )
+      expect(told).toBe('7\n')
+    })
+
+    it('where no process can be had it is tried again', async () => {
+      const told = await drive(
+        `guardian.apply()
+real, left = os.fork, [3]
+def fork():
+    left[0] -= 1
+    if left[0] >= 0: raise OSError(11, "no process")
+    return real()
+os.fork = fork
+guardian.put_back()
+sys.stdout.write(ours.recv(9999).decode("ascii").split("\\n")[1])`,
+      )
+      expect(JSON.parse(told)).toEqual(RESTORED)
+      expect(await rules()).toBe(before)
+    })
+
+    /** Runs Python lines on a guardian that lives in their own process. */
+    async function drive(lines: string): Promise<string> {
+      const input = `import json, os, socket, sys, time
+sys.dont_write_bytecode = True
+sys.path.insert(0, ${JSON.stringify(AGENT)})
+import guardian as module
+ours, theirs = socket.socketpair()
+guardian = module.Guardian(theirs, json.loads(${JSON.stringify(JSON.stringify(request()))}))
+${lines}\n`
+      const { code, stdout, stderr } = await lab.exec('n1', ['python3', '-'], { input })
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+      return stdout
+    }
+
     describe('what is in no table of iptables', () => {
       const lines = { snapshots: [], undoTables: [] }
       const add = "nft add element ip own peers '{ 10.9.9.9 }'"
@@ -254,6 +408,12 @@ describeLab(
         const undo = ['nft delete table ip nothing', take]
         await session.apply(request({ ...lines, script: `${add}\nexit 1`, undo }))
         expect(await session.settle('roll-back')).toEqual(RESTORED)
+        expect(await elements()).not.toContain('10.9.9.9')
+      })
+
+      it('is told of when one of its lines failed, though nft shows what it showed before', async () => {
+        await session.apply(request({ ...lines, script: add, undo: [take, 'echo why >&2; false'] }))
+        expect(await session.settle('roll-back')).toMatchObject({ outcome: 'not-restored', detail: 'why' })
         expect(await elements()).not.toContain('10.9.9.9')
       })
 
@@ -280,3 +440,43 @@ describeLab(
     })
   },
 )
+
+describeLab('what firewalld is told under guard', ['firewalld', 'nft', 'python3'], () => {
+  it('is permanent only once it is kept, and what was permanent before stays', async () => {
+    const lab = await createLab()
+    try {
+      await lab.firewalld('n1')
+      const { stdout } = await lab.exec('n1', 'nft -j list ruleset')
+      const plan = planNode(
+        node([{ tool: 'nft', text: stdout }], galeraFlows(['10.99.0.12']), { firewalldActive: true }),
+      )
+      const change = changeOf(plan)
+      const [first] = richRulesOf(plan)
+      if (!change || !first) throw new Error('no change')
+      const listed = async (option = '') => {
+        const { stdout } = await lab.exec(
+          'n1',
+          `firewall-cmd ${option} --list-rich-rules; nft -s list ruleset`,
+        )
+        return stdout
+      }
+      await lab.exec('n1', richRuleLines(first).persist.join('\n'))
+      const old = [await listed(), await listed('--permanent')]
+      expect(old[1]).toContain(first.text)
+      for (const order of ['roll-back', 'keep'] as const) {
+        const session = openAgent(lab, 'n1', { raw: false })
+        await session.hello()
+        expect(await session.apply({ ...change.request, seconds: 60 })).toMatchObject({ code: 0, stderr: '' })
+        for (const { text } of richRulesOf(plan)) expect(await listed()).toContain(text)
+        expect((await listed('--permanent')).match(/^rule /gm)).toHaveLength(1)
+        const settled = await session.settle(order)
+        expect(settled).toMatchObject({ outcome: order === 'keep' ? 'kept' : 'restored', detail: '' })
+        if (order === 'roll-back') expect([await listed(), await listed('--permanent')]).toEqual(old)
+        else for (const { text } of richRulesOf(plan)) expect(await listed('--permanent')).toContain(text)
+        await session.close()
+      }
+    } finally {
+      await lab.close()
+    }
+  })
+})

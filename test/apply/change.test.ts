@@ -3,7 +3,7 @@ import { changeOf } from '../../src/apply/change.ts'
 import { type NodePlan, planNode } from '../../src/fix/plan-fixes.ts'
 import { fixScript } from '../../src/fix/script.ts'
 import type { Fix } from '../../src/report/report.ts'
-import { filter, flow, galeraFlows, node } from '../fix/support.ts'
+import { filter, flow, galeraFlows, node, read } from '../fix/support.ts'
 
 const RULES = filter(['-A INPUT -i lo -j ACCEPT', '-A INPUT -j REJECT --reject-with icmp-host-prohibited'])
 const plan = planNode(node(RULES, galeraFlows(['10.99.0.11'])))
@@ -14,18 +14,20 @@ it('is the guarded script, with the tables that it touches and what takes it bac
   expect(changeOf(plan)).toEqual({
     node: 'n1',
     opens: fix.opens,
-    persist: fix.persist,
+    lasting: [{ backend: 'iptables', persist: fix.persist }],
     request: {
-      script: fixScript(plan),
+      script: fixScript(plan, { trial: true }),
       snapshots: [{ tool: 'iptables', table: 'filter' }],
       undoTables: fix.undo,
+      nftRules: [],
       undo: [],
+      keep: [],
     },
   })
 })
 
 it('each table is saved once, of every tool', () => {
-  const six = filter(['-A INPUT -j DROP'])
+  const six = filter(['-A INPUT -p ipv6-icmp -j ACCEPT', '-A INPUT -j DROP'])
   const both = planNode(
     node(
       [
@@ -55,10 +57,33 @@ it('is not held up by what has no commands', () => {
   expect(changeOf({ ...plan, fixes: [], edits: [] })).toBeNull()
 })
 
-it('takes back by lines, the last fix first, what another back end did', () => {
-  const front = { ...fix, backend: 'firewalld', undo: ['firewall-cmd --a', 'firewall-cmd --b'] } as const
-  const native = { ...fix, backend: 'nft', undo: ['nft delete rule x'] } as const
-  const request = changeOf(withFixes(front, fix, native))?.request
-  expect(request?.undoTables).toEqual(fix.undo)
-  expect(request?.undo).toEqual(['nft delete rule x', 'firewall-cmd --a', 'firewall-cmd --b'])
+it('takes back ufw by its lines', () => {
+  const front = { ...fix, backend: 'ufw', undo: ['ufw delete a', 'ufw delete b'] } as const
+  const request = changeOf(withFixes(front, fix))?.request
+  expect(request).toMatchObject({ undoTables: fix.undo, undo: front.undo, keep: [] })
+})
+
+it('takes back rules of nft by their comments', () => {
+  const native = planNode(node([{ tool: 'nft', text: read('nft/rhel9.json') }], galeraFlows(['10.99.0.11'])))
+  const request = changeOf(native)?.request
+  expect(request).toMatchObject({ undoTables: [], undo: [], keep: [] })
+  expect(request?.nftRules[0]?.comment).toBe('pxc-netcheck tcp 4567 from 10.99.0.11')
+  expect(request?.nftRules).toHaveLength(native.edits.length)
+})
+
+it('tells firewalld nothing permanent before it is kept, and all rules at once', () => {
+  const dumps = [{ tool: 'nft', text: read('nft/firewalld-default.json') }] as const
+  const flows = galeraFlows(['10.99.0.12'])
+  const request = changeOf(planNode(node(dumps, flows, { firewalldActive: true })))?.request
+  expect(request?.script).not.toMatch(/^ *rich_\w+ '--permanent'/m)
+  const calls = (lines: readonly string[]) =>
+    lines.map((line) =>
+      line
+        .split('\n')
+        .at(-1)
+        ?.replace(/ 'rule .*/, ''),
+    )
+  expect(calls(request?.undo ?? [])).toEqual(["rich_remove '' --zone=public"])
+  expect(calls(request?.keep ?? [])).toEqual(["rich_add '--permanent' --zone=public"])
+  expect(request?.undo[0]?.match(/'rule /g)).toHaveLength(flows.length)
 })

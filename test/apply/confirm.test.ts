@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import type { Change } from '../../src/apply/change.ts'
 import { confirm } from '../../src/apply/confirm.ts'
-import { endText, keptText, notAppliedReason, refutedReason } from '../../src/apply/sentences.ts'
+import {
+  applyingText,
+  endText,
+  keptText,
+  notAppliedReason,
+  question,
+  refutedReason,
+} from '../../src/apply/sentences.ts'
 import type { FlowStatus } from '../../src/verdict.ts'
 import { flow, report } from '../report/reports.ts'
 
@@ -71,6 +79,51 @@ describe('what is told', () => {
     )
   })
 
+  it('says for each node and back end what a reboot leaves of it', () => {
+    const request = { script: '', snapshots: [], undoTables: [], nftRules: [], undo: [], keep: [] }
+    const change = (node: string, ...lasting: Change['lasting']): Change => ({
+      node,
+      opens: [],
+      lasting,
+      request,
+    })
+    const changes = [
+      change('n1', { backend: 'iptables', persist: ['# frozen', 'netfilter-persistent save'] }),
+      change('n2', { backend: 'iptables', persist: ['# nothing loads them at boot'] }),
+      change('n3', { backend: 'ufw', persist: ['# nothing to do: ufw keeps its rules'] }),
+      change('n4', { backend: 'firewalld', persist: ['firewall-cmd --permanent'] }),
+      change('n5', { backend: 'firewalld', persist: ['firewall-cmd --permanent'] }),
+    ]
+    const words = changes.map(({ node }) => ({
+      node,
+      outcome: 'kept' as const,
+      detail: node === 'n5' ? 'read-only' : '',
+    }))
+    const kept = keptText(changes, words)
+    expect(kept.split('\n').slice(1)).toEqual([
+      'On n1 a reboot undoes it, unless you run there, as root:',
+      '  # frozen',
+      '  netfilter-persistent save',
+      'On n2 a reboot undoes it: nothing loads them at boot.',
+      'On n3 a reboot keeps what ufw was told: it has saved it.',
+      'On n4 a reboot keeps what firewalld was told: it has saved it.',
+      'On n5 the next reload or reboot undoes it: firewalld did not take it as permanent: read-only. Run there, as root:',
+      '  firewall-cmd --permanent',
+      '',
+      '',
+    ])
+  })
+
+  it('asks in lines that no terminal breaks within a word, with room for the answer', () => {
+    const request = { script: '', snapshots: [], undoTables: [], nftRules: [], undo: [], keep: [] }
+    const changes = ['n1', 'n2', 'n3', 'n4'].map((node) => ({ node, opens: [], lasting: [], request }))
+    const asked = question(changes, 60, 80)
+    expect(asked).toMatch(/^Apply this on n1, n2, n3, n4\? .*\n?.* \[y\/N\] $/s)
+    expect(asked.split('\n').length).toBeGreaterThan(1)
+    for (const line of asked.split('\n')) expect(line.length + 'yes'.length).toBeLessThanOrEqual(80)
+    for (const line of applyingText(changes, 60, 80).split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
   it('shows nothing raw that a node said', () => {
     const hostile = '\x1b]0;x\x07\u202e\x1b[2J\nroot# '
     const texts = [
@@ -79,8 +132,13 @@ describe('what is told', () => {
       endText([{ node: 'n1', outcome: 'silent', detail: hostile }], 1),
     ]
     for (const text of texts) expect(text).toMatch(/^[ -~]*$/)
-    const request = { script: '', snapshots: [], undoTables: [], undo: [] }
-    const kept = keptText([{ node: 'n1', opens: [], persist: [hostile], request }])
-    expect(kept).toMatch(/^[ -~\n]*$/)
+    const request = { script: '', snapshots: [], undoTables: [], nftRules: [], undo: [], keep: [] }
+    for (const persist of [[hostile], [`# ${hostile}`]]) {
+      for (const backend of ['iptables', 'firewalld'] as const) {
+        const change = { node: hostile, opens: [], lasting: [{ backend, persist }], request }
+        const words = [{ node: hostile, outcome: 'kept' as const, detail: hostile }]
+        expect(keptText([change], words)).toMatch(/^[ -~\n]*$/)
+      }
+    }
   })
 })

@@ -35,7 +35,9 @@ describe('analyze', () => {
       `n2=${RHEL}`,
     ])
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' })
-    expect(stdout).toContain('On n1 paste:\niptables -I INPUT 6 --protocol tcp --match tcp --dport 4567 ')
+    expect(stdout).toContain(
+      'On n1, as root, paste:\niptables -I INPUT 6 --protocol tcp --match tcp --dport 4567 ',
+    )
     expect(stdout).toMatch(/INFO: No packet was sent/)
     expect(stdout.trimEnd().split('\n').at(-1)).toMatch(/^CRITICAL: .*; by the rules alone, no packet sent$/)
   })
@@ -51,8 +53,8 @@ describe('analyze', () => {
       exitCode: 2,
       nodes: [{ name: 'n1', via: 'none', reachable: false }, { name: 'n2' }],
     })
-    expect(commands?.stdout).toMatch(/^On n2 paste:\niptables -I INPUT 6 /)
-    expect(commands?.stdout).not.toContain('On n1 paste')
+    expect(commands?.stdout).toMatch(/^On n2, as root, paste:\niptables -I INPUT 6 /)
+    expect(commands?.stdout).not.toContain('On n1, as root, paste')
     expect(script?.stdout).toMatch(/^#!\/bin\/sh\n/)
     execFileSync('sh', ['-n'], { input: script?.stdout })
     expect(explain?.stdout).toContain('rules of n2, INPUT: what n1 sends, the first packet, is rejected')
@@ -73,7 +75,7 @@ describe('analyze', () => {
     child.stdin.end(readFileSync(RHEL))
     let stdout = ''
     for await (const chunk of child.stdout) stdout += chunk
-    expect(stdout).toContain('On n1 paste:')
+    expect(stdout).toContain('On n1, as root, paste:')
     const utf16 = await runTool(argv(`n1=${path('utf16')}`).slice(1))
     expect(utf16.stdout).toBe(stdout)
     const piped = execFileSync('bash', [

@@ -133,7 +133,7 @@ async function play(bench: Bench, each: Case): Promise<void> {
 
   const persist = plan.fixes.flatMap((fix) => fix.persist)
   if (wanted.lasts) {
-    await paste(bench, each, persist)
+    await paste(bench, each, persist.map(toOwnFile))
     await reboot(bench, each)
     expect(sorted(await bench.state(host))).toEqual(sorted(fixed))
     expect(await passing(bench, each, each.flows)).toEqual(all)
@@ -141,6 +141,9 @@ async function play(bench: Bench, each: Case): Promise<void> {
     expect(persist.join('\n')).toMatch(/^# .*(at boot|-save)/m)
   }
 }
+
+/** What lies beside the boot file is all hosts' own; its link leads to where each has its own. */
+const toOwnFile = (line: string) => line.replaceAll('/etc/nftables.conf', '/etc/host/nftables.conf')
 
 /** Tables and elements of sets come back in an order of their own. */
 function sorted(state: string): string[] {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import {
   governorOf,
-  guardedRichRule,
   placeOf,
   priorityOf,
   richRule,
+  richRuleCalls,
   richRuleLine,
   richRuleLines,
 } from '../../src/fix/firewalld.ts'
@@ -40,20 +40,33 @@ describe('a rich rule', () => {
     expect(() => richRule(access('10.99.0.11', 1, '"' as 'tcp'))).toThrow(RangeError)
   })
 
-  it('is added for now and for good, and removed from both', () => {
+  it('is added for now and for good, and removed from where it surely is ours', () => {
     const text = richRule(access('10.99.0.11', 4567))
     expect(richRuleLines({ governor: PUBLIC, text })).toEqual({
       commands: [`firewall-cmd --zone=public --add-rich-rule='${text}'`],
       persist: [`firewall-cmd --permanent --zone=public --add-rich-rule='${text}'`],
       undo: [
         `firewall-cmd --zone=public --remove-rich-rule='${text}'`,
-        `firewall-cmd --permanent --zone=public --remove-rich-rule='${text}'`,
+        `# if it was not permanent before, and was made so: firewall-cmd --permanent --zone=public --remove-rich-rule='${text}'`,
       ],
     })
-    expect(guardedRichRule({ governor: { kind: 'policy', name: 'in-block' }, text })[0]).toBe(
-      `firewall-cmd --permanent --policy=in-block --query-rich-rule='${text}' >/dev/null || ` +
-        `firewall-cmd --permanent --policy=in-block --add-rich-rule='${text}'`,
-    )
+  })
+
+  it('goes with all others of its zone or policy', () => {
+    const policy = { kind: 'policy', name: 'in-block' } as const
+    const rules = [
+      { governor: PUBLIC, text: 'a' },
+      { governor: policy, text: 'b' },
+      { governor: PUBLIC, text: 'c' },
+      { governor: PUBLIC, text: 'a' },
+    ]
+    expect(richRuleCalls('add', rules, true)).toEqual([
+      "rich_add '--permanent' --zone=public 'a' 'c'",
+      "rich_add '--permanent' --policy=in-block 'b'",
+    ])
+    expect(richRuleCalls('has', [{ governor: policy, text: 'b' }], false)).toEqual([
+      "rich_has '' --policy=in-block 'b'",
+    ])
   })
 
   it('quotes a zone that has a hostile name', () => {

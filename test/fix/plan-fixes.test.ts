@@ -304,6 +304,20 @@ describe('the back ends', () => {
     expect(fix.note).toBeUndefined()
   })
 
+  it('of ufw: beside its own rule for just this, which has a place and perhaps a comment', () => {
+    const rules = ['-A INPUT -j ufw-user-input', '-A ufw-user-input -s 10.99.0.0/24 -j DROP']
+    const late = '-A ufw-user-input -s 10.99.0.11/32 -p tcp -m tcp --dport 4567 -j ACCEPT'
+    const here = 'from 10.99.0.11 to 10.99.0.1 port 4567 proto tcp'
+    const dump = filter([...rules, late, '-A ufw-user-input -p tcp -m tcp --dport 9 -j ACCEPT'])
+    expect(only(node(dump, [flow()], { ufwActive: true }))).toMatchObject({
+      backend: 'ufw',
+      commands: [`ufw prepend allow ${here}`],
+      undo: [`ufw delete allow ${here}`],
+      proven: true,
+    })
+    expect(only(node(dump, [flow({ local: null })], { ufwActive: true })).backend).not.toBe('ufw')
+  })
+
   it('of firewalld: the zone that a network is bound to', () => {
     const fix = only(node(nft('firewalld-rich'), [from('10.99.0.250')], { firewalldActive: true }))
     expect(fix.commands).toEqual([expect.stringContaining('--zone=drop')])

@@ -2,9 +2,10 @@ import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
 import { parseNet } from '../../src/firewall/address.ts'
 import {
   type Governor,
-  guardedRichRule,
   type Priority,
+  RICH_RULES_LIBRARY,
   richRule,
+  richRuleCalls,
   richRuleLines,
 } from '../../src/fix/firewalld.ts'
 import { connect, HOST_UNREACHABLE, REFUSED } from './connect.ts'
@@ -103,22 +104,47 @@ for (const backend of ['nftables', 'iptables'] as const) {
         expect(await from('n1', 4567, 'fd00:99::12')).not.toBe('0')
         await firewalld.restart()
         expect(await from('n1')).toBe('0')
-        await paste(undo)
+        await paste(undo.map((line) => line.replace(/^# .*?: /, '')))
         expect(await from('n1')).toBe(STOPPED)
         await firewalld.restart()
         expect(await from('n1')).toBe(STOPPED)
         expect(await lab.leftovers()).toEqual([])
       })
 
-      it('adds nothing twice, and compares a rule as it was typed', async () => {
+      it('takes many rules at once, adds and removes nothing twice, and compares a rule as it was typed', async () => {
         await start()
-        const guarded = guardedRichRule(opening(N1))
-        expect(await paste(guarded)).toBe('success\nsuccess\n')
-        const again = await paste(guarded)
-        expect(again).toBe('')
+        const rules = [N1, 'fd00:99::11', '10.99.0.0/24'].map((source) => opening(source, { priority: -1 }))
+        rules.push(opening(N1), opening(N1, { port: 4568 }))
+        const [first] = rules.slice(3)
+        const call = (action: 'has' | 'add' | 'remove', permanent: boolean, some = rules) =>
+          paste([RICH_RULES_LIBRARY, ...richRuleCalls(action, some, permanent)])
+        const listed = async () =>
+          paste(['firewall-cmd --list-rich-rules', 'firewall-cmd --permanent --list-rich-rules'])
+        const lasting = `firewall-cmd --permanent --add-rich-rule='${first?.text}'`
+        await paste([lasting])
+        for (let i = 0; i < 2; i++) {
+          expect(await call('add', false)).toBe('')
+          await call('has', false)
+          expect((await listed()).split('\n')).toHaveLength(rules.length + 2)
+        }
+        await call('add', true)
+        await call('has', true)
+        for (let i = 0; i < 2; i++) {
+          expect(await call('remove', false)).toBe('')
+          expect((await listed()).split('\n')).toHaveLength(rules.length + 2)
+        }
         const typed = (address: string) =>
-          `firewall-cmd --query-rich-rule='${opening(N1).text.replace(N1, address)}' || :`
+          `firewall-cmd --permanent --query-rich-rule='${opening(N1).text.replace(N1, address)}' || :`
         expect(await paste([typed(N1), typed(`${N1}/32`)])).toBe('yes\nno\n')
+      })
+
+      it('one rule of many that it does not take makes all fail', async () => {
+        await start()
+        const rules = [opening(N1), { governor: PUBLIC, text: 'rule family="ipv4" nonsense' }]
+        const script = `set -eu\n${RICH_RULES_LIBRARY}\n${richRuleCalls('add', rules, false).join('\n')}`
+        const { code, stderr } = await lab.exec('n2', ['sh'], { input: script })
+        expect(code).toBe(1)
+        expect(stderr).toContain('firewalld has not taken all rules')
       })
 
       it('has deny rules that stand before, and a priority that beats them', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest'
 import { parseNet } from '../../src/firewall/address.ts'
-import { type UfwAction, ufwActionOf, ufwChain, ufwLines } from '../../src/fix/ufw.ts'
+import { ufwChain, ufwKnows, ufwLines } from '../../src/fix/ufw.ts'
 import { connect, REFUSED } from './connect.ts'
 import { createLab, type Lab } from './lab.ts'
 import { machineState } from './machine.ts'
@@ -74,16 +74,16 @@ else: print('open')`
     expect(await lab.iptablesSave('n1')).toBe('')
 
     await reach('n1', 'silence')
-    const { commands, undo } = ufwLines(access(N1), null)
+    const { commands, undo } = ufwLines(access(N1))
     expect(await paste(commands)).toBe('Rule inserted\n')
     expect(await paste(commands)).toBe('Skipping inserting existing rule\n')
     await reach('n1', 'open')
     await reach('n1', 'silence', 4568)
     await reach('stranger', 'silence')
     await reach('n1', 'silence', 4567, 'fd00:99::12')
-    await paste(ufwLines(access('fd00:99::11'), null).commands)
+    await paste(ufwLines(access('fd00:99::11')).commands)
     await reach('n1', 'open', 4567, 'fd00:99::12')
-    await paste(ufwLines(access('10.99.0.128/25', 4568), null).commands)
+    await paste(ufwLines(access('10.99.0.128/25', 4568)).commands)
     await reach('stranger', 'open', 4568)
     expect((await rules()).slice(0, 2)).toEqual([
       '-A ufw-user-input -s 10.99.0.128/25 -p tcp -m tcp --dport 4568 -j ACCEPT',
@@ -100,45 +100,39 @@ else: print('open')`
     expect(await lab.leftovers()).toEqual([])
   })
 
-  it('leaves a rule that comes too late where it is, unless told to forget it', async () => {
-    await lab.ufw('n2', ['deny 4567/tcp', `allow ${RULE}`])
-    await reach('n1', 'silence')
-    expect(await paste([`ufw prepend allow ${RULE}`, `ufw insert 1 allow ${RULE}`])).toBe(
-      'Skipping inserting existing rule\nSkipping inserting existing rule\n',
-    )
-    await reach('n1', 'silence')
-    const now = ufwActionOf(await rules(), access(N1))
-    expect(now).toBe('allow')
-    const { commands, undo } = ufwLines(access(N1), now)
-    await paste(commands)
-    await reach('n1', 'open')
-    await paste(undo)
-    await reach('n1', 'silence')
-  })
-
-  it.each<UfwAction>(['deny', 'reject', 'limit', 'deny log', 'reject log', 'limit log'])(
-    'takes its own "%s" of the same flow for the rule that it is to insert',
+  it.each(['allow', 'deny', 'reject', 'limit', 'deny log', 'reject log', 'limit log', 'allow log'])(
+    'takes its own "%s" of the same flow for the rule that it is to insert, but not one for this host alone',
     async (action) => {
-      await lab.ufw('n2', [`${action} ${RULE}`, 'allow 22/tcp'])
-      const old = await rules()
-      expect(await paste([`ufw prepend allow ${RULE}`])).toBe('Skipping inserting existing rule\n')
+      await lab.ufw('n2', [
+        `${action} ${RULE} comment 'do not touch'`,
+        'allow 22/tcp',
+        `insert 1 deny from ${N1} to any port 4000:5000 proto tcp`,
+      ])
+      const file = async () => (await lab.exec('n2', 'cat /etc/ufw/user.rules')).stdout
+      const [old, stored] = [await rules(), await file()]
+      expect(stored).toMatch(/comment=/)
+      expect(await paste([`ufw prepend allow ${RULE}`, `ufw insert 1 allow ${RULE}`])).toBe(
+        'Skipping inserting existing rule\nSkipping inserting existing rule\n',
+      )
       expect(await rules()).toEqual(old)
-      const { commands, undo } = ufwLines(access(N1), ufwActionOf(old, access(N1)))
-      expect(await paste(commands)).toBe('Rule updated\n')
+      const here = { ...access(N1), destination: access(N2).source }
+      expect(ufwKnows(old, access(N1))).toBe(true)
+      expect(ufwKnows(old, here)).toBe(false)
+      const { commands, undo } = ufwLines(here)
+      expect(await paste(commands)).toBe('Rule inserted\n')
       await reach('n1', 'open')
-      expect(ufwActionOf(await rules(), access(N1))).toBe('allow')
+      expect(ufwKnows(await rules(), here)).toBe(true)
       await paste(undo)
       expect(await rules()).toEqual(old)
+      expect(await file()).toBe(stored)
     },
   )
 
   it('does so for IPv6 and networks', async () => {
     await lab.ufw('n2', ['deny from fd00:99::/64 to any port 4567 proto tcp'])
     const net = access('fd00:99::/64')
-    const old = await rules(ufwChain(net))
-    const action = ufwActionOf(old, net)
-    expect(action).toBe('deny')
-    await paste(ufwLines(net, action).commands)
+    expect(ufwKnows(await rules(ufwChain(net)), net)).toBe(true)
+    await paste(ufwLines({ ...net, destination: access('fd00:99::12').source }).commands)
     await reach('n1', 'open', 4567, 'fd00:99::12')
   })
 
@@ -146,7 +140,7 @@ else: print('open')`
     await lab.ufw('n2')
     const line = `-A ufw-before-input -s ${N1} -p tcp --dport 4567 -j REJECT`
     await paste([`sed -i 's/^# End required lines/&\\n${line}/' /etc/ufw/before.rules`, 'ufw reload'])
-    await paste(ufwLines(access(N1), null).commands)
+    await paste(ufwLines(access(N1)).commands)
     expect(await connect(lab, 'n1', N2, 4567)).toBe(REFUSED)
   })
 })
