@@ -7,6 +7,7 @@ import { type PmmContext, pmmFindings } from '../findings/pmm.ts'
 import { pmmNotAsked } from '../findings/pmm-not-asked.ts'
 import { udpNotNeeded } from '../findings/udp-not-needed.ts'
 import { countersOf } from '../firewall/counters.ts'
+import type { Dump } from '../firewall/host.ts'
 import { cloudFixes } from '../fix/cloud/plan.ts'
 import type { BlockedFlow } from '../fix/input.ts'
 import type { NodePlan } from '../fix/plan-fixes.ts'
@@ -89,11 +90,14 @@ export function assemble(found: Found): CheckResult {
     ours,
     members.map(({ name }) => name),
   )
-  const counters = new Map([...found.nodes].flatMap(([name, node]) => counterPair(name, node)))
+  const counters = new Map(
+    [...found.nodes].flatMap(([name, node]) => counterPair(name, dumps.get(name) ?? null, node.dumpsAfter)),
+  )
   const flows = judged.map((flow) => reportFlow(flow, loaded, counters, multicast, pmm?.pulled ?? new Set()))
   const pmmReport = pmm?.report(flows)
+  const nodes = members.map(reportNode)
   const parts = {
-    nodes: members.map(reportNode),
+    nodes,
     flows,
     findings: [
       ...galeraIdentities(flows),
@@ -101,7 +105,7 @@ export function assemble(found: Found): CheckResult {
       ...mtuBlackHoles(found.blackHoles),
       ...udpNotNeeded(flows, ignored),
       ...clockDrift(found.clocks),
-      ...pmmNotAsked(members.map(reportNode)),
+      ...pmmNotAsked(nodes),
       ...(options.quiet === 0 ? cloudNotNeeded(options.clouds.length, lost.length) : []),
       ...(pmmReport ? pmmFindings(pmmReport, pmmContext(found, flows)) : []),
     ],
@@ -120,8 +124,12 @@ function isFlow({ from, to, service }: FlowChoice): (judged: JudgedFlow) => bool
   return ({ evidence: { flow } }) => flow.from === from && flow.to === to && flow.service.name === service
 }
 
-function counterPair(name: string, { dumps, dumpsAfter }: NodeEvidence): [string, CounterPair][] {
-  const [before, after] = [usableDumps(dumps), usableDumps(dumpsAfter)]
+function counterPair(
+  name: string,
+  before: readonly Dump[] | null,
+  dumpsAfter: NodeEvidence['dumpsAfter'],
+): [string, CounterPair][] {
+  const after = usableDumps(dumpsAfter)
   return before && after ? [[name, { before: countersOf(before), after: countersOf(after) }]] : []
 }
 

@@ -2,7 +2,7 @@ import type { Family } from './address.ts'
 import { evaluate, type Hook, inHookOrder, type Stage } from './evaluate.ts'
 import { type IpSets, parseIpsetSave } from './ipset-save.ts'
 import { parseIptablesSave, setsWritten } from './iptables-save.ts'
-import type { Decision, Packet, Ruleset } from './model.ts'
+import type { Chain, Decision, Packet, Ruleset } from './model.ts'
 import { parseNftJson } from './nft-json.ts'
 import { withNative } from './nft-tables.ts'
 
@@ -63,6 +63,17 @@ function isLegacy({ tool, text }: Dump): boolean {
 
 export function isTool(name: string): name is Tool {
   return (TOOLS as readonly string[]).includes(name)
+}
+
+/** A chain by where it stands; undefined where no dump shows it. */
+export function chainIn(
+  dumps: readonly LoadedDump[],
+  { tool, table, chain }: { readonly tool: Backend; readonly table: string; readonly chain: string },
+): Chain | undefined {
+  return dumps
+    .find((dump) => dump.tool === tool)
+    ?.ruleset.tables.get(table)
+    ?.chains.get(chain)
 }
 
 /** Null: nft speaks of all families. */

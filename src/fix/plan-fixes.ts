@@ -1,5 +1,6 @@
 import {
   type Backend,
+  chainIn,
   evaluateHost,
   type HostDecision,
   type LoadedDump,
@@ -138,10 +139,7 @@ function seenBy(
     [...fronts, ...deciding].map((place) => [`${place.tool} ${place.table} ${place.chain}`, place]),
   )
   return [...places.values()].flatMap(({ tool, table, chain }) => {
-    const found = before
-      .find((dump) => dump.tool === tool)
-      ?.ruleset.tables.get(table)
-      ?.chains.get(chain)
+    const found = chainIn(before, { tool, table, chain })
     // A policy is no rule of a front end's chain.
     return found && found.base === null
       ? [{ tool, table, chain, rules: found.rules.map(({ text }) => text) }]

@@ -1,5 +1,5 @@
 import type { Hook } from '../firewall/evaluate.ts'
-import { evaluateHost, type LoadedDump } from '../firewall/host.ts'
+import { chainIn, evaluateHost, type LoadedDump } from '../firewall/host.ts'
 import { printIptablesSave } from '../firewall/iptables-save.ts'
 import { matchRule, subjectOf } from '../firewall/match.ts'
 import type { Rule } from '../firewall/model.ts'
@@ -41,11 +41,9 @@ export function changesNothingElse(
 }
 
 /** A rule where forwarded packets pass, and that does not say that it is for this host. */
-function opensForwarding(before: readonly LoadedDump[], { tool, table, chain, opening }: Edit): boolean {
-  const there = before
-    .find((dump) => dump.tool === tool)
-    ?.ruleset.tables.get(table)
-    ?.chains.get(chain)
+function opensForwarding(before: readonly LoadedDump[], edit: Edit): boolean {
+  const { opening } = edit
+  const there = chainIn(before, edit)
   return (
     there !== undefined &&
     seesForwarded(there) &&

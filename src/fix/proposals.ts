@@ -1,5 +1,5 @@
 import type { Net } from '../firewall/address.ts'
-import type { Backend, HostDecision, LoadedDump } from '../firewall/host.ts'
+import { chainIn, type HostDecision, type LoadedDump } from '../firewall/host.ts'
 import type { Chain } from '../firewall/model.ts'
 import { type Edit, isNftPlace, seesForwarded } from './edit.ts'
 import { governorOf, placeOf, priorityOf, richRule, richRuleLines } from './firewalld.ts'
@@ -41,7 +41,7 @@ function throughFirewalld({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const access = accessOf(opening)
   const priority = priorityOf(chains, governor)
   const place = placeOf(governor, priority, chains.at(-1) ?? '')
-  const rules = chainOf(dumps, tool, decidedBy.table, place.chain)?.rules
+  const rules = chainIn(dumps, { tool, table: decidedBy.table, chain: place.chain })?.rules
   if (!access || !rules) return []
   const rule = { governor, text: richRule(access, priority) }
   return [
@@ -75,7 +75,7 @@ function throughUfw({ flow, blocker, dumps, networks }: Blocked): Edit[] {
     const access = ufwAccessOf(opening)
     if (!access) continue
     const name = ufwChain(access)
-    const texts = chainOf(dumps, tool, 'filter', name)?.rules.map(({ text }) => text)
+    const texts = chainIn(dumps, { tool, table: 'filter', chain: name })?.rules.map(({ text }) => text)
     if (!texts) return []
     if (ufwKnows(texts, access)) continue
     const place = { op: 'insert', hook: 'INPUT', tool, table: 'filter', chain: name, position: 1 } as const
@@ -94,7 +94,8 @@ const DOCKER_USER = 'DOCKER-USER'
 
 function throughDocker({ flow, blocker, dumps, networks }: Blocked): Edit[] {
   const { tool, decidedBy, path } = blocker
-  const chain = tool && tool !== 'nft' ? chainOf(dumps, tool, 'filter', DOCKER_USER) : undefined
+  const chain =
+    tool && tool !== 'nft' ? chainIn(dumps, { tool, table: 'filter', chain: DOCKER_USER }) : undefined
   const opening = dnatOpeningOf(flow, networks)
   if (!tool || !chain || !opening || decidedBy?.table !== 'filter' || path[0]?.chain !== 'FORWARD') return []
   const position = path.find((step) => step.chain === DOCKER_USER)?.position ?? 1
@@ -169,22 +170,10 @@ function baseChainOf({ dumps, blocker }: Blocked): BasePlace | null {
   const { tool, decidedBy } = blocker
   const [base] = blocker.path
   const table = decidedBy?.table ?? ''
-  const chain = tool ? chainOf(dumps, tool, table, base?.chain ?? '') : undefined
+  const chain = tool ? chainIn(dumps, { tool, table, chain: base?.chain ?? '' }) : undefined
   // An ACCEPT in nat does not let a packet through, it keeps it from being rewritten: not ours to decide.
   if (!tool || !base || !chain || chain.base?.type === 'nat') return null
   return { tool, table, chain, position: base.position ?? chain.rules.length + 1 }
-}
-
-function chainOf(
-  dumps: readonly LoadedDump[],
-  tool: Backend,
-  table: string,
-  chain: string,
-): Chain | undefined {
-  return dumps
-    .find((dump) => dump.tool === tool)
-    ?.ruleset.tables.get(table)
-    ?.chains.get(chain)
 }
 
 /** An identical rule behind the blocker does nothing but make `iptables -C` say that all is well. */

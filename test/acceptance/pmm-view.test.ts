@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { ReportPmmNode } from '../../src/report/report-pmm.ts'
-import { articleRuleset } from '../lab/article.ts'
+import { AFTER_FIVE_RULES } from '../lab/article.ts'
 import type { Lab } from '../lab/handle.ts'
 import { LAB_CA, makeCertificates } from '../lab/http-servers.ts'
 import { createLab } from '../lab/lab.ts'
@@ -22,17 +22,6 @@ const ONE = ['--nodes', 'galera1h1n5=10.99.0.11']
 const VIA = ['--via', `env SSL_CERT_FILE=${LAB_CA} TZ=EST5EDT ip netns exec {name}`]
 const PMM = ['--pmm-server', `pmm=${SERVER}`]
 const ACCOUNT = { PMM_USER: 'pmm', PMM_PASSWORD: 's3cret' }
-const GALERA = [3306, 4567, 4568, 4444]
-
-/** The article once its five Galera rules are there. */
-const AFTER_FIVE_RULES = articleRuleset({ rejectWith: 'icmp-host-prohibited' }).replace(
-  /(?=-A INPUT -j REJECT)/,
-  [
-    ...GALERA.map((port) => `-A INPUT -s 10.99.0.0/28 -p tcp -m tcp --dport ${port} -j ACCEPT`),
-    '-A INPUT -s 10.99.0.0/28 -p udp -m udp --dport 4567 -j ACCEPT',
-    '',
-  ].join('\n'),
-)
 
 /** An NTP server that is two hours ahead. */
 const NTP = `import socket, struct, time

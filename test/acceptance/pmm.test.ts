@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { articleRuleset } from '../lab/article.ts'
+import { AFTER_FIVE_RULES } from '../lab/article.ts'
 import type { Lab } from '../lab/handle.ts'
 import { createLab } from '../lab/lab.ts'
 import { startPmmServer } from '../lab/pmm.ts'
@@ -8,17 +8,6 @@ import { check } from './report.ts'
 
 const NODES = ['--nodes', 'n1=10.99.0.11,n2=10.99.0.12', '--via', 'ip netns exec {name}']
 const PMM = ['--pmm-server', 'pmm=10.99.0.50']
-const GALERA = [3306, 4567, 4568, 4444]
-
-/** The article once its five Galera rules are there: only PMM is still shut out. */
-const AFTER_FIVE_RULES = articleRuleset({ rejectWith: 'icmp-host-prohibited' }).replace(
-  /(?=-A INPUT -j REJECT)/,
-  [
-    ...GALERA.map((port) => `-A INPUT -s 10.99.0.0/28 -p tcp -m tcp --dport ${port} -j ACCEPT`),
-    '-A INPUT -s 10.99.0.0/28 -p udp -m udp --dport 4567 -j ACCEPT',
-    '',
-  ].join('\n'),
-)
 
 describeLab("the article's second half", ['ssh', 'iptables'], () => {
   let lab: Lab

@@ -6,19 +6,7 @@ import { parseIptablesSave } from '../../src/firewall/iptables-save.ts'
 import type { Decision, Packet, Ruleset } from '../../src/firewall/model.ts'
 import { randomRuleset } from './lab/generate.ts'
 import { Random } from './lab/random.ts'
-
-const SYN: Packet = {
-  family: 4,
-  protocol: 'tcp',
-  source: '10.99.0.11',
-  destination: '10.99.0.1',
-  sourcePort: null,
-  destinationPort: 4567,
-  ctState: 'NEW',
-  inInterface: null,
-  outInterface: null,
-  tcpFlags: ['SYN'],
-}
+import { SYN } from './packets.ts'
 
 function evaluate(ruleset: Ruleset, hook: Hook, packet: Packet): Decision {
   return evaluateHost([{ tool: packet.family === 4 ? 'iptables' : 'ip6tables', ruleset }], hook, packet)

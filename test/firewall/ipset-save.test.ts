@@ -5,19 +5,8 @@ import { evaluateHost, loadDumps } from '../../src/firewall/host.ts'
 import { parseIpsetSave } from '../../src/firewall/ipset-save.ts'
 import type { Packet } from '../../src/firewall/model.ts'
 import { RulesetSyntaxError } from '../../src/firewall/tokens.ts'
+import { SYN as TCP } from './packets.ts'
 
-const TCP: Packet = {
-  family: 4,
-  protocol: 'tcp',
-  source: '10.99.0.11',
-  destination: '10.99.0.1',
-  sourcePort: null,
-  destinationPort: 4567,
-  ctState: 'NEW',
-  inInterface: null,
-  outInterface: null,
-  tcpFlags: ['SYN'],
-}
 const UDP = { protocol: 'udp', tcpFlags: [] } as const
 
 /** What `-m set MATCH` followed by DROP does, where `ipset save` says this. */

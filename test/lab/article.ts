@@ -23,3 +23,15 @@ export const articleRuleset = ({ rejectWith }: { rejectWith: ArticleReject }): s
 -A FORWARD -j REJECT --reject-with ${rejectWith}
 COMMIT
 `
+
+const GALERA = [3306, 4567, 4568, 4444]
+
+/** The article once its five Galera rules are there: only PMM is still shut out. */
+export const AFTER_FIVE_RULES = articleRuleset({ rejectWith: 'icmp-host-prohibited' }).replace(
+  /(?=-A INPUT -j REJECT)/,
+  [
+    ...GALERA.map((port) => `-A INPUT -s 10.99.0.0/28 -p tcp -m tcp --dport ${port} -j ACCEPT`),
+    '-A INPUT -s 10.99.0.0/28 -p udp -m udp --dport 4567 -j ACCEPT',
+    '',
+  ].join('\n'),
+)
