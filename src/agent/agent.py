@@ -21,15 +21,19 @@ from apply import ORDERS, Trial
 from clock import now_us, tell_clock
 from flow_probe import FlowProbe
 from http_check import HttpChecks
+from inspection import Inspection
 from listeners import Listeners
 from loop import Loop
 from output import PAYLOAD_PREFIX, errno_name, say
 from prober import Prober
 from path_mtu import PathMtu
 from programs import Program, collect_rulesets
+from round_trips import RoundTrips
 from sntp import SntpQuery
+from survey import Survey
 from wire import Wire
 from witness import Witness
+from worker import Workers
 
 PROTOCOL = 1
 # The NULs tell it from a login banner; the number is the protocol's version.
@@ -51,7 +55,6 @@ class Agent:
             except OSError as error:
                 raw_error = errno_name(error.errno)
         self.listeners = Listeners(self.loop, self.secret)
-        sockets = host_facts.listening_sockets()
         say({
             "type": "hello",
             "protocol": PROTOCOL,
@@ -63,12 +66,26 @@ class Agent:
             "raw": self.wire is not None,
             "rawError": raw_error,
             "addresses": host_facts.ipv4_addresses() + host_facts.ipv6_addresses(),
-            "sockets": [item for item in sockets if item["port"] in config["ports"]],
-            "connections": host_facts.connections(set(config["ports"]), set(config["peers"])),
             "mysqld": host_facts.mysqld_runs(),
             "firewall": host_facts.firewall_owner(),
+            **self.sockets(config),
         })
         self.loop.watch(0, select.POLLIN, self.read_commands)
+
+    @staticmethod
+    def sockets(wanted):
+        """What listens on the ports in question, and who is connected."""
+        ports = set(wanted["ports"])
+        return {
+            "sockets": [item for item in host_facts.listening_sockets() if item["port"] in ports],
+            "connections": host_facts.connections(ports, set(wanted["peers"])),
+        }
+
+    def watch(self, wanted):
+        if self.witness is not None:
+            self.witness.watch(wanted["peers"], wanted["ports"])
+            self.wire.watch(wanted["udpPorts"])
+        say({"type": "watching", **self.sockets(wanted)})
 
     def read_commands(self, _events):
         data = os.read(0, 65536)
@@ -82,7 +99,9 @@ class Agent:
 
     def obey(self, command):
         todo = command["do"]
-        if todo == "listen":
+        if todo == "watch":
+            self.watch(command)
+        elif todo == "listen":
             say({"type": "listening", "listeners": self.listeners.open(command["listeners"], command.get("seconds", 30))})
         elif todo == "probe":
             timeout = command["timeoutMs"] / 1000.0
@@ -92,6 +111,8 @@ class Agent:
                 self.prober.withdraw(command["ids"])
         elif todo == "mtu":
             PathMtu(self.loop, self.wire, self.token, command["paths"], command["repeat"])
+        elif todo == "rtt":
+            RoundTrips(self.loop, self.wire, self.token, command)
         elif todo == "account":
             # A timer, so that packets that arrived before this command are read before the account is given.
             self.loop.after(0, self.give_account)
@@ -101,6 +122,10 @@ class Agent:
             HttpChecks(self.loop, command["checks"], command["timeoutMs"] / 1000.0)
         elif todo == "ntp":
             SntpQuery(self.loop, command["address"], command["timeoutMs"] / 1000.0)
+        elif todo == "survey":
+            Survey(self.loop, command)
+        elif todo == "inspect":
+            Inspection(self.loop, command)
         elif todo == "rulesets":
             collect_rulesets(self.loop)
         elif todo == "apply":
@@ -120,7 +145,9 @@ def leave():
         Trial.running.part()
     for probe in list(FlowProbe.running):
         probe.take_back()
-    for pid in Program.running | HttpChecks.running:
+    for trips in list(RoundTrips.running):
+        trips.take_all_back()
+    for pid in Program.running | Workers.running:
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:

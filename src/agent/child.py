@@ -4,18 +4,22 @@ import select
 import signal
 import time
 
+from programs import end_with_parent
+
 OUTPUT_LIMIT = 4 * 1024 * 1024
 # Sessions over ssh may have a PATH without sbin; and nothing of the caller's surroundings shall matter.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin", "LC_ALL": "C", "HOME": "/"}
 
 
-def run(argv, data, seconds, stops=()):
+def run(argv, data, seconds, stops=(), environment=ENVIRONMENT, tied=False):
     """(code, stdout, stderr) as bytes. The code is None for a program that was killed, with what it had started: its
-    time was over, or one of the descriptors `stops` became readable. Raises OSError where there is no process to be had."""
+    time was over, or one of the descriptors `stops` became readable. Raises OSError where there is no process to be had.
+    A program that is `tied` is killed by the kernel when this process dies."""
     end = time.monotonic() + seconds
     in_read, in_write = os.pipe()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
+    parent = os.getpid() if tied else None
     try:
         pid = os.fork()
     except OSError:
@@ -23,7 +27,7 @@ def run(argv, data, seconds, stops=()):
             os.close(fd)
         raise
     if pid == 0:
-        become(argv, (in_read, out_write, err_write), seconds)
+        become(argv, (in_read, out_write, err_write), seconds, environment, parent)
     lead_group(pid)
     for fd in (in_read, out_write, err_write):
         os.close(fd)
@@ -83,7 +87,7 @@ def lead_group(pid):
         pass
 
 
-def become(argv, streams, seconds):
+def become(argv, streams, seconds, environment, parent):
     try:
         lead_group(os.getpid())
         for target, fd in enumerate(streams):
@@ -94,7 +98,9 @@ def become(argv, streams, seconds):
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         # An alarm survives exec: it ends what closes its output and then hangs.
         signal.alarm(max(1, int(seconds) + 2))
-        os.execve(argv[0], argv, ENVIRONMENT)
+        if parent is not None:
+            end_with_parent(parent)
+        os.execve(argv[0], argv, environment)
     except OSError:
         pass
     finally:

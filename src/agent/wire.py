@@ -45,6 +45,15 @@ class Wire:
             # The offset of the checksum in the TCP header: the kernel computes it (RFC 3542, 3.1).
             self.tcp6.setsockopt(socket.IPPROTO_IPV6, IPV6_CHECKSUM, 16)
 
+    def watch(self, udp_ports):
+        """Lets these UDP ports through, and no others any more."""
+        whole = packet_filter(udp_ports)
+        for sock in (self.packet, self.tcp4, self.udp4):
+            attach_filter(sock, whole)
+        for sock, protocol in ((self.tcp6, socket.IPPROTO_TCP), (self.udp6, socket.IPPROTO_UDP)):
+            if sock is not None:
+                attach_filter(sock, payload_filter(protocol, udp_ports))
+
     def delivered(self, loop, family, protocol, program):
         try:
             sock = socket.socket(family, socket.SOCK_RAW, protocol)

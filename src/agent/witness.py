@@ -16,6 +16,10 @@ class Witness:
         self.packets = {}
         wire.listeners.append(self.seen)
 
+    def watch(self, peers, ports):
+        """Other peers and ports than before: those that the nodes' own settings have told."""
+        self.peers, self.ports = set(peers), set(ports)
+
     def seen(self, where, source, destination, protocol, payload):
         if protocol == socket.IPPROTO_TCP and len(payload) >= 20:
             tcp = Tcp(payload)

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { Inspection, Survey } from './survey-messages.ts'
 
 /** What an agent says, checked before use: a node is not trusted. Lengths are bounded; unknown keys are ignored. */
 
@@ -22,6 +23,14 @@ const icmp = v.object({
   from: address,
 })
 
+const sockets = {
+  sockets: v.pipe(v.array(v.object({ protocol, address, port })), v.maxLength(65536)),
+  connections: v.pipe(
+    v.array(v.object({ local: address, localPort: port, remote: address, remotePort: port })),
+    v.maxLength(4096),
+  ),
+}
+
 export const Hello = v.object({
   type: v.literal('hello'),
   protocol: v.number(),
@@ -33,11 +42,7 @@ export const Hello = v.object({
   rawError: v.nullable(errno),
   addresses: v.pipe(v.array(v.object({ address, interface: text(64) })), v.maxLength(4096)),
   sshServer: v.nullable(address),
-  sockets: v.pipe(v.array(v.object({ protocol, address, port })), v.maxLength(65536)),
-  connections: v.pipe(
-    v.array(v.object({ local: address, localPort: port, remote: address, remotePort: port })),
-    v.maxLength(4096),
-  ),
+  ...sockets,
   mysqld: v.boolean(),
   firewall: v.object({
     osRelease: v.nullable(text(64)),
@@ -51,6 +56,9 @@ export const Hello = v.object({
     ufwActive: v.boolean(),
   }),
 })
+
+/** The witness heeds other peers and ports from now on, and this is what is there. */
+const Watching = v.object({ type: v.literal('watching'), ...sockets })
 
 const Listening = v.object({
   type: v.literal('listening'),
@@ -201,6 +209,19 @@ const Mtu = v.object({
   ),
 })
 
+const Rtt = v.object({
+  type: v.literal('rtt'),
+  paths: v.array(
+    v.object({
+      id: text(1024),
+      sent: v.pipe(count, v.maxValue(1000)),
+      /** Of those answered, in the order of sending. */
+      rttsMs: v.pipe(v.array(milliseconds), v.maxLength(1000)),
+      errno: v.optional(errno),
+    }),
+  ),
+})
+
 const Rulesets = v.object({
   type: v.literal('rulesets'),
   dumps: v.array(v.object({ tool: text(64), code: v.number(), text: v.string(), stderr: text(4096) })),
@@ -225,11 +246,15 @@ const Crash = v.object({ type: v.literal('crash'), error: text(4096), trace: tex
 
 export const Message = v.variant('type', [
   Hello,
+  Watching,
   Listening,
   FlowResult,
   Probed,
   Account,
   Mtu,
+  Rtt,
+  Survey,
+  Inspection,
   Clock,
   Http,
   Ntp,
@@ -248,6 +273,7 @@ export type FlowResult = v.InferOutput<typeof FlowResult>
 export type AttemptResult = FlowResult['attempts'][number]
 export type WitnessedPacket = NonNullable<Account['packets']>[number]
 export type PathMtu = v.InferOutput<typeof Mtu>['paths'][number]
+export type RoundTrips = v.InferOutput<typeof Rtt>['paths'][number]
 export type HttpResult = v.InferOutput<typeof Http>['results'][number]
 export type Applied = v.InferOutput<typeof Applied>
 export type Settled = v.InferOutput<typeof Settled>

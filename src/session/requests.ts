@@ -1,7 +1,7 @@
 /** What an agent is asked for. */
 import type { ProbeMethod } from '../probe/observation.ts'
 
-export interface AgentConfig {
+export interface AgentConfig extends WatchRequest {
   /** 16 bits that open every initial sequence number of this run's SYNs. */
   readonly token: number
   /** What every payload of this run carries. */
@@ -9,6 +9,11 @@ export interface AgentConfig {
   readonly deadlineSeconds: number
   /** Whether raw sockets may be used where the node allows them. */
   readonly raw: boolean
+}
+
+/** Whose packets a node's witness notes, and whose sockets the node tells of. */
+export interface WatchRequest {
+  /** IP literals: their packets are noted even where a middlebox has rewritten the sequence number. */
   readonly peers: readonly string[]
   readonly ports: readonly number[]
   readonly udpPorts: readonly number[]
@@ -76,6 +81,22 @@ export interface MtuRequest {
   readonly sizes: readonly number[]
 }
 
+/** How many round trips are measured on each path, and how far apart. */
+export interface RttRequest {
+  readonly paths: readonly RttPath[]
+  readonly samples: number
+  readonly intervalMs: number
+  /** After the last one. */
+  readonly timeoutMs: number
+}
+
+export interface RttPath {
+  readonly id: string
+  readonly address: string
+  /** A TCP port that is known to answer. */
+  readonly port: number
+}
+
 /** One GET. The certificate is verified for `serverName`; see http_exchange.py for what happens when it is not believed. */
 export interface HttpRequest {
   readonly id: string
@@ -97,4 +118,26 @@ export interface HttpRequest {
 export interface HttpAccount {
   readonly user: string
   readonly password: string
+}
+
+/** What a node is asked of its database servers. */
+export interface SurveyRequest {
+  /** Whom to log in as on a server's unix socket; without one, root asks as its own client does, and nobody else asks. */
+  readonly account?: MysqlAccount
+  /** For a server's answer. */
+  readonly timeoutMs: number
+}
+
+/** What is looked up on a node once its settings are known. */
+export interface InspectRequest {
+  /** Host names to resolve there. */
+  readonly names: readonly string[]
+  /** Files with certificates. */
+  readonly certificates: readonly string[]
+  /** Error logs; `journal:UNIT` for what a service has said to systemd's journal. */
+  readonly logs: readonly string[]
+  /** IP literals whose route is asked for. */
+  readonly routes: readonly string[]
+  /** Whether the labels of ports matter: they take a second to read. */
+  readonly portLabels: boolean
 }

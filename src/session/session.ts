@@ -16,9 +16,13 @@ import type {
   AgentConfig,
   ApplyRequest,
   HttpRequest,
+  InspectRequest,
   ListenRequest,
   MtuRequest,
   ProbeRequest,
+  RttRequest,
+  SurveyRequest,
+  WatchRequest,
 } from './requests.ts'
 import { agentCommand, type Transport } from './transport.ts'
 
@@ -110,6 +114,11 @@ export class Session {
     return this.#hello
   }
 
+  /** Other peers and ports than those of the beginning. */
+  watch(request: WatchRequest): Promise<MessageOf<'watching'>> {
+    return this.#ask({ do: 'watch', ...request }, 'watching')
+  }
+
   /** Listens for so long at most; `onReleased` is called when mysqld is started meanwhile and gets its ports. */
   async listen(
     listeners: readonly ListenRequest[],
@@ -140,6 +149,11 @@ export class Session {
     return (await this.#ask({ do: 'mtu', paths, repeat }, 'mtu')).paths
   }
 
+  /** Measures round trips by half-open SYNs; takes as long as the request says. */
+  async roundTrips(request: RttRequest): Promise<MessageOf<'rtt'>['paths']> {
+    return (await this.#ask({ do: 'rtt', ...request }, 'rtt')).paths
+  }
+
   account(): Promise<MessageOf<'account'>> {
     return this.#ask({ do: 'account' }, 'account')
   }
@@ -157,6 +171,16 @@ export class Session {
   /** Asks the NTP server at an IP literal for its time. */
   ntp(address: string, timeoutMs: number): Promise<MessageOf<'ntp'>> {
     return this.#ask({ do: 'ntp', address, timeoutMs }, 'ntp')
+  }
+
+  /** What the node's database servers are set to, and say of themselves. */
+  survey(request: SurveyRequest): Promise<MessageOf<'survey'>> {
+    return this.#ask({ do: 'survey', ...request }, 'survey')
+  }
+
+  /** What is in these files, behind these names, and on the way to these addresses. */
+  inspect(request: InspectRequest): Promise<MessageOf<'inspection'>> {
+    return this.#ask({ do: 'inspect', ...request }, 'inspection')
   }
 
   rulesets(): Promise<MessageOf<'rulesets'>> {

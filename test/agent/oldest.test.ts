@@ -68,6 +68,10 @@ describeLab('every probe', ['python3', 'iptables'], () => {
       expect(path.sent.map(({ size }) => size).sort((a, b) => a - b)).toEqual([60, 1500])
       expect(path.errno).toBeUndefined()
     }
+    const open = [address, address6].map((each) => ({ id: each, address: each, port: 7001 }))
+    for (const path of await source.roundTrips({ paths: open, samples: 3, intervalMs: 10, timeoutMs: 500 })) {
+      expect(path, path.id).toEqual({ id: path.id, sent: 3, rttsMs: Array(3).fill(expect.any(Number)) })
+    }
     const account = await target.account()
     expect(account.packets?.some(({ where, kind }) => where === 'up' && kind === 'syn')).toBe(true)
     expect(account.received).toHaveLength(4)
