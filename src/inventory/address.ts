@@ -29,6 +29,16 @@ const MESSAGES = {
     'and do not start with "-"; IPv6 is written fd00::1 or [fd00::1].',
 } as const
 
+/** Whether it names one host, as `--nodes` would take it: for text that comes from a node. */
+export function isHost(text: string): boolean {
+  try {
+    return checkAddress(text, '') === text
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return false
+  }
+}
+
 /** A host name or IP literal, brackets taken off; `shown` is how the whole item is quoted in an error. */
 export function checkAddress(text: string, shown: string): string {
   const bracketed = /^\[([^\]]*)\](:[0-9]+)?$/.exec(text)

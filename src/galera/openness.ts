@@ -1,0 +1,28 @@
+import type { ReportFlow } from '../report/report.ts'
+import type { GroupMember } from './group-member.ts'
+
+/** Whether packets get through: `unknown` too where nothing was probed. What is not proven to be blocked is never counted as blocked. */
+export type Openness = 'open' | 'blocked' | 'unknown'
+
+export function opennessOf(flow: ReportFlow | undefined): Openness {
+  if (flow === undefined || flow.status === 'UNKNOWN') return 'unknown'
+  return flow.status === 'DOWN' ? 'blocked' : 'open'
+}
+
+/** Of all that is needed together. */
+export function allOpen(parts: readonly Openness[]): Openness {
+  if (parts.includes('blocked')) return 'blocked'
+  return parts.includes('unknown') ? 'unknown' : 'open'
+}
+
+/** Finds a flow by its ends and service. A host that nobody has found, by any way, is switched off: nothing is blocked between it and others. */
+export function flowFinder(
+  members: readonly GroupMember[],
+  flows: readonly ReportFlow[],
+): (from: string, to: string, service: string) => ReportFlow | undefined {
+  const key = (...parts: string[]) => JSON.stringify(parts)
+  const found = new Set(members.filter(({ hello }) => hello !== null).map(({ name }) => name))
+  const between = flows.filter(({ reason, to }) => reason !== 'host-absent' || found.has(to))
+  const byKey = new Map(between.map((flow) => [key(flow.from, flow.to, flow.service), flow]))
+  return (from, to, service) => byKey.get(key(from, to, service))
+}
