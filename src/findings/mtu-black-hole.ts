@@ -1,9 +1,10 @@
 import type { BlackHole } from '../probe/path-mtu.ts'
 import type { Finding } from '../report/report.ts'
 
-/** Large packets that vanish without a word: the handshake works, and every transfer hangs. */
+/** Large packets that vanish without a word: the handshake works, and every transfer hangs. Where the target's own interface is too small, `mtu-differs` tells. */
 export function mtuBlackHoles(holes: readonly BlackHole[]): Finding[] {
-  return holes.map(({ from, to, passes, dies, clamped }) => ({
+  const between = holes.filter(({ ownMtu }) => !ownMtu)
+  return between.map(({ from, to, passes, dies, clamped }) => ({
     code: 'mtu-black-hole',
     severity: 'warning',
     args: { from, to, passes, dies, clamped },

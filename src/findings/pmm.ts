@@ -4,6 +4,7 @@ import { API_NEXT, API_TEXTS, CERTIFICATE_TEXTS, ENDPOINT_NEXT, ENDPOINT_TEXTS }
 import { groupBy, nameList, unique } from '../report/render/lists.ts'
 import type { Finding, ReportFlow, Severity } from '../report/report.ts'
 import type { ApiReason, ReportPmm, ReportPmmNode } from '../report/report-pmm.ts'
+import type { FindingCode } from './codes.ts'
 import { durationText } from './duration-text.ts'
 
 export interface PmmContext {
@@ -25,7 +26,7 @@ export function pmmFindings(pmm: ReportPmm, context: PmmContext): Finding[] {
   ]
 }
 
-const API_CODES: Readonly<Partial<Record<ApiReason, readonly [code: string, severity: Severity]>>> = {
+const API_CODES: Readonly<Partial<Record<ApiReason, readonly [code: FindingCode, severity: Severity]>>> = {
   'password-refused': ['pmm-password-refused', 'warning'],
   'password-wanted': ['pmm-password-wanted', 'info'],
   'password-withheld': ['pmm-password-withheld', 'info'],

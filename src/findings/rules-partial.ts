@@ -1,4 +1,5 @@
 import type { Finding } from '../report/report.ts'
+import type { FindingCode } from './codes.ts'
 
 /** What the files of one node show. */
 export interface GivenRules {
@@ -44,7 +45,7 @@ export function partialRules(given: readonly GivenRules[]): Finding[] {
 }
 
 function finding(
-  code: string,
+  code: FindingCode,
   severity: Finding['severity'],
   nodes: string,
   message: (nodes: string) => string,

@@ -16,9 +16,11 @@ export interface End {
 /** What the user allows, and knows. */
 export interface ProbePolicy {
   readonly allowConnect: boolean
-  /** Whether 4567 speaks TLS (PXC 8 does unless told otherwise, MariaDB does not). */
-  readonly galeraTls: 'yes' | 'no' | 'unknown'
+  /** Whether the target's 4567 speaks TLS (PXC 8 does unless told otherwise, MariaDB does not). */
+  readonly galeraTls: GaleraTls
 }
+
+export type GaleraTls = 'yes' | 'no' | 'unknown'
 
 export type ProbeChoice =
   | { readonly kind: 'skip'; readonly why: SkipReason }
@@ -82,7 +84,7 @@ function gentleProbe(
   live: boolean,
   allowConnect: boolean,
   target: End,
-  galeraTls: ProbePolicy['galeraTls'],
+  galeraTls: GaleraTls,
 ): ProbeChoice | null {
   const here = live || (!target.inspected && allowConnect)
   if (name === 'galera' && here && galeraTls === 'no') return { kind: 'gcomm' }

@@ -17,8 +17,10 @@ export interface BlackHole {
   readonly passes: number
   /** The smallest that never arrived. */
   readonly dies: number
-  /** A router lowers the MSS of TCP to what fits: then TCP works all the same. */
+  /** TCP works all the same: a router lowers its MSS to what fits, or the target announces no more than its own interface takes. */
   readonly clamped: boolean
+  /** The target's own interface takes no more. */
+  readonly ownMtu: boolean
 }
 
 /** `fine`: the largest arrived, or the way says by ICMP what fits. `unknown`: not even small packets arrived. */
