@@ -7,12 +7,13 @@ import { failedOutcome, type Outcome, runCommand, type Tool } from './commands/r
 import { parseDefaultsFile } from './inventory/defaults-file.ts'
 import { InputError } from './inventory/input-error.ts'
 import { accountOf, parseCredentials } from './inventory/pmm-account.ts'
-import { type Options, parseOptions } from './options.ts'
+import { type Options, type ParsedArguments, parseOptions } from './options.ts'
 import { localAddresses, probeInProcess } from './probe/in-process.ts'
 import type { HttpAccount, MysqlAccount } from './session/requests.ts'
 import { Session } from './session/session.ts'
 import { createDialogue } from './terminal/dialogue.ts'
 import { escapeText } from './terminal/escape.ts'
+import { createInput } from './terminal/input.ts'
 import { createProgress, type Progress } from './terminal/progress.ts'
 import { inspectTerminal } from './terminal/terminal.ts'
 
@@ -20,6 +21,8 @@ import { inspectTerminal } from './terminal/terminal.ts'
 declare const __VERSION__: string
 
 const TOOL: Tool = { name: 'pxc-netcheck', version: __VERSION__ }
+type ExplainOptions = Extract<ParsedArguments, { kind: 'explain' }>['options']
+
 /** 128 + n, as shells report a signal. */
 const SIGNAL_EXITS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const
 
@@ -85,11 +88,38 @@ function createEnvironment(
   }
 }
 
+async function explain(options: ExplainOptions, at: string): Promise<Outcome> {
+  const interrupted = new AbortController()
+  let exitCode: number | null = null
+  for (const [signal, code] of Object.entries(SIGNAL_EXITS)) {
+    process.once(signal, () => {
+      exitCode = code
+      interrupted.abort()
+    })
+  }
+  try {
+    const { explainInput } = await import('./commands/explain.ts')
+    const terminal = inspectTerminal(process, options)
+    const outcome = await explainInput(
+      createInput(process),
+      options.format === 'json',
+      terminal,
+      TOOL,
+      interrupted.signal,
+    )
+    return exitCode === null ? outcome : { stdout: '', stderr: '', exitCode }
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    return failedOutcome({ code: error.code, message: error.message, format: options.format }, TOOL, at)
+  }
+}
+
 async function main(): Promise<Outcome> {
   const parsed = parseOptions(process.argv.slice(2), TOOL.version)
   if (parsed.kind === 'print') return { stdout: parsed.text, stderr: '', exitCode: parsed.exitCode }
   const now = () => new Date().toISOString()
   if (parsed.kind === 'error') return failedOutcome(parsed, TOOL, now())
+  if (parsed.kind === 'explain') return explain(parsed.options, now())
   const { options } = parsed
   const account = readAccount(options.mysqlDefaultsFile)
   const pmmAccount = readPmmAccount(options)

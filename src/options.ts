@@ -12,11 +12,18 @@ import { chooseServices } from './inventory/services.ts'
 import { parseSourceNetworks } from './inventory/source-network.ts'
 import { checkSshOption } from './inventory/ssh-option.ts'
 import { parseVia, type Via } from './inventory/via.ts'
+import type { GaleraTls } from './probe/method.ts'
 import { GALERA_SERVICES, type Service } from './services.ts'
-import { commandOf } from './terminal/command-words.ts'
-import { refuseConflicts } from './terminal/conflicts.ts'
+import { type Command, commandOf } from './terminal/command-words.ts'
+import { refuseConflicts, refuseForExplain } from './terminal/conflicts.ts'
 import { escapeText } from './terminal/escape.ts'
-import { createProgram, optionNames, type RawOptions, rollbackSeconds } from './terminal/program.ts'
+import {
+  createProgram,
+  givenOptions,
+  optionNames,
+  type RawOptions,
+  rollbackSeconds,
+} from './terminal/program.ts'
 
 export interface Options {
   readonly command: 'check' | 'fix' | 'analyze' | 'pmm'
@@ -45,13 +52,19 @@ export interface Options {
   readonly raw: boolean
   /** Send full-sized packets too, where both ends have raw sockets. */
   readonly mtu: boolean
+  /** Measure round trips between the members, where the source has raw sockets. */
+  readonly rtt: boolean
   readonly allowConnect: boolean
   /** Whether Galera's port speaks TLS: only where it does not, an agent without root may talk to it. */
-  readonly galeraTls: 'yes' | 'no' | 'unknown'
+  readonly galeraTls: GaleraTls
+  /** Ask the nodes' own settings for ports, addresses, and, where one node is given, for the others. */
+  readonly discover: boolean
   /** An option file with the account for a live 3306. */
   readonly mysqlDefaultsFile: string | null
   readonly requireListening: boolean
   readonly dryRun: boolean
+  /** Nothing is probed: what the nodes' own settings say is shown. */
+  readonly printConfig: boolean
   /** Load each node's rules into a scratch host of this machine and prove the commands with packets. */
   readonly proveWithKernel: boolean
   /** Fixes name the network instead of a peer in it. */
@@ -93,6 +106,8 @@ type Format = 'table' | 'json'
 
 export type ParsedArguments =
   | { readonly kind: 'run'; readonly options: Options }
+  /** `explain`: what stands on stdin, with no node. */
+  | { readonly kind: 'explain'; readonly options: Pick<Options, 'format' | 'quiet' | 'color' | 'ascii'> }
   | { readonly kind: 'print'; readonly text: string; readonly exitCode: 0 }
   /** `format` tells whether the error, too, is to be a JSON document. */
   | {
@@ -111,10 +126,15 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
   })
   try {
     program.parse(argv, { from: 'user' })
-    return {
-      kind: 'run',
-      options: checkOptions(program.opts<RawOptions>(), program.args, optionNames(program)),
-    }
+    const raw = program.opts<RawOptions>()
+    const command = commandOf(program.args, {
+      nodes: raw.nodes,
+      rules: raw.rules,
+      options: optionNames(program),
+    })
+    if (command !== 'explain') return { kind: 'run', options: checkOptions(raw, command) }
+    refuseForExplain(givenOptions(program))
+    return { kind: 'explain', options: outputOf(raw) }
   } catch (error) {
     const format = asksForJson(argv) ? 'json' : 'table'
     if (error instanceof InputError) {
@@ -127,8 +147,16 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
   }
 }
 
-function checkOptions(raw: RawOptions, words: readonly string[], options: readonly string[]): Options {
-  const command = commandOf(words, { nodes: raw.nodes, rules: raw.rules, options })
+function outputOf(raw: RawOptions): Pick<Options, 'format' | 'quiet' | 'color' | 'ascii'> {
+  return {
+    format: raw.json ? 'json' : raw.format,
+    quiet: Math.min(raw.quiet, 2),
+    color: raw.color === false ? 'never' : raw.color,
+    ascii: raw.ascii,
+  }
+}
+
+function checkOptions(raw: RawOptions, command: Exclude<Command, 'explain'>): Options {
   const pmm = raw.pmmServer === undefined ? null : parsePmm(raw.pmmServer, raw.pmm)
   const catalogue = [...GALERA_SERVICES, ...(pmm?.services ?? [])]
   const services = chooseServices(command === 'pmm' ? (pmm?.services ?? catalogue) : catalogue, {
@@ -136,7 +164,7 @@ function checkOptions(raw: RawOptions, words: readonly string[], options: readon
     only: raw.only,
     skip: raw.skip,
   })
-  const allowSingle = raw.via === 'none' || pmm !== null || command === 'pmm'
+  const allowSingle = raw.via === 'none' || pmm !== null || (raw.discover && command !== 'analyze')
   const nodes = parseNodes(raw.nodes, { allowSingle, services: services.length })
   if (pmm) refuseNode(pmm.node, nodes)
   const hosts = hostsOf({ nodes, pmm: pmm?.node ?? null })
@@ -164,19 +192,19 @@ function checkOptions(raw: RawOptions, words: readonly string[], options: readon
     deadlineMs: raw.deadline * 1000,
     raw: raw.raw,
     mtu: raw.mtu,
+    rtt: raw.rtt,
     allowConnect: raw.allowConnect,
     galeraTls: raw.galeraTls,
+    discover: raw.discover && command !== 'analyze',
     mysqlDefaultsFile: raw.mysqlDefaultsFile ?? null,
     requireListening: raw.requireListening,
     dryRun: raw.dryRun,
+    printConfig: raw.printConfig,
     proveWithKernel: raw.proveWithKernel,
     sourceNetworks: parseSourceNetworks(raw.sourceNetwork),
     clouds: parseClouds(raw.cloud),
     explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, hosts, services, via),
-    format: raw.json ? 'json' : raw.format,
-    quiet: Math.min(raw.quiet, 2),
-    color: raw.color === false ? 'never' : raw.color,
-    ascii: raw.ascii,
+    ...outputOf(raw),
     rules: parseRulesFiles(raw.rules, hosts),
     fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, hosts),
     script: raw.script,

@@ -26,11 +26,23 @@ function flowId(from: string, to: string, service: string): string {
   return `${from}->${to}/${service}`
 }
 
+/** Where a source finds a service of a target; null where the target has no such service. */
+export type Locate = (from: Endpoint, to: Endpoint, service: Service) => Location | null
+
+interface Location {
+  readonly address: string
+  readonly port: number
+}
+
+/** At the target's one address, on the service's usual port. */
+const locateByCatalogue: Locate = (_, to, service) => ({ address: to.address, port: service.port })
+
 /** Every source to every other node, every service that runs between the two: ordered by source, then target, then the catalogue. */
 export function planFlows(
   sources: readonly Endpoint[],
   targets: readonly Endpoint[],
   services: readonly Service[],
+  locate: Locate = locateByCatalogue,
 ): Flow[] {
   return sources.flatMap((from) =>
     targets
@@ -38,15 +50,20 @@ export function planFlows(
       .flatMap((to) =>
         services
           .filter(({ route }) => runs(route, from.role, to.role))
-          .map((service) => ({
-            id: flowId(from.name, to.name, service.name),
-            from: from.name,
-            to: to.name,
-            service,
-            protocol: service.protocol,
-            address: to.address,
-            port: service.port,
-          })),
+          .flatMap((service) => {
+            const location = locate(from, to, service)
+            if (location === null) return []
+            return [
+              {
+                id: flowId(from.name, to.name, service.name),
+                from: from.name,
+                to: to.name,
+                service,
+                protocol: service.protocol,
+                ...location,
+              },
+            ]
+          }),
       ),
   )
 }

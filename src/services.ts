@@ -19,6 +19,8 @@ export type Route = 'members' | 'member-to-pmm' | 'pmm-to-member'
 export interface Service {
   readonly name: string
   readonly port: number
+  /** The user has said the port: no setting of a node moves it. */
+  readonly fixed?: true
   readonly protocol: Protocol
   readonly listens: ListensWhen
   readonly need: Need

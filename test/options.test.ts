@@ -4,7 +4,7 @@ import { isSafe } from '../src/terminal/escape.ts'
 
 function run(line: string): Options {
   const parsed = parseOptions(split(line), '1.2.3')
-  if (parsed.kind !== 'run') throw new Error(parsed.kind === 'error' ? parsed.message : parsed.text)
+  if (parsed.kind !== 'run') throw new Error(JSON.stringify(parsed))
   return parsed.options
 }
 
@@ -33,11 +33,14 @@ describe('parseOptions', () => {
       deadlineMs: 60_000,
       raw: true,
       mtu: true,
+      rtt: false,
       galeraTls: 'unknown',
       mysqlDefaultsFile: null,
       allowConnect: false,
       requireListening: false,
+      discover: true,
       dryRun: false,
+      printConfig: false,
       proveWithKernel: false,
       pmm: null,
       pmmKind: 'auto',
@@ -140,7 +143,7 @@ describe('usage errors', () => {
     ['an unknown option, with a suggestion', ['--node', 'a,b'], 'usage', /--nodes\?\)/],
     ['a missing value', ['-n'], 'usage', /argument missing.*--help/],
     ['no nodes', [], 'no-nodes', /--nodes n1,n2,n3/],
-    ['one node', ['-n', 'a'], 'single-node', /--via none/],
+    ['one node that is not asked for the others', ['-n', 'a', '--no-discover'], 'single-node', /--via none/],
     ['node names as words', ['a', 'b', 'c'], 'nodes-as-words', /pxc-netcheck --nodes a,b,c$/],
     ['node names behind fix', ['fix', 'a', 'b'], 'nodes-as-words', /pxc-netcheck fix --nodes a,b$/],
     ['spaces behind the commas', ['-n', 'a,', 'b,', 'c'], 'nodes-as-words', /pxc-netcheck --nodes a,b,c$/],
@@ -148,11 +151,27 @@ describe('usage errors', () => {
       'a mistyped command',
       ['fixx', '-n', 'a,b'],
       'unknown-command',
-      /check \(the default\), fix, analyze and pmm/,
+      /check \(the default\), fix, analyze, pmm and explain/,
     ],
     ['help as a word', ['help'], 'unknown-command', /pxc-netcheck --help$/],
     ['--apply as a word', ['fix', 'apply', '-n', 'a,b'], 'unknown-command', /fix --apply --nodes/],
-    ['--explain as a word', ['explain', 'x,y,sst'], 'unknown-command', /--nodes x,y --explain x,y,sst$/],
+    ['--explain as a word', ['explain', 'x,y,sst'], 'explain-form', /--nodes x,y --explain x,y,sst$/],
+    ['explain with nodes', ['explain', '-n', 'a,b'], 'explain-form', /--nodes a,b --explain a,b,galera$/],
+    [
+      'explain with a file',
+      ['explain', '/var/log/my sql.log'],
+      'explain-form',
+      /explain <'\/var\/log\/my sql\.log'$/,
+    ],
+    ['explain with a word', ['explain', 'this'], 'explain-form', /stdin, .*explain <FILE$/],
+    ['explain with --become', ['explain', '--become'], 'option-conflict', /--become has no use/],
+    [
+      'explain with --no-mtu',
+      ['explain', '--no-mtu'],
+      'option-conflict',
+      /--no-mtu has no use|--mtu has no use/,
+    ],
+    ['explain with -q', ['explain', '-q', '--json'], 'option-conflict', /--quiet has no use/],
     ['--nodes as a word', ['nodes', 'a,b'], 'unknown-command', /--nodes is an option/],
     [
       'node names behind analyze',
@@ -249,6 +268,11 @@ describe('usage errors', () => {
       'option-conflict',
       /run on the node/,
     ],
+    ['--rtt of fix', ['fix', '-n', 'a,b', '--rtt'], 'option-conflict', /belongs to check/],
+    ['--rtt of pmm', ['pmm', '-n', 'a', '--pmm-server', 'p', '--rtt'], 'option-conflict', /Drop pmm/],
+    ['--rtt without raw sockets', ['-n', 'a,b', '--rtt', '--no-raw'], 'option-conflict', /raw sockets/],
+    ['--rtt of nothing', ['-n', 'a,b', '--rtt', '--dry-run'], 'option-conflict', /sends nothing/],
+    ['--rtt of one flow', ['-n', 'a,b', '--rtt', '--explain', 'a,b,sst'], 'option-conflict', /all pairs/],
     ['another cloud', ['-n', 'a,b', '--cloud', 'oracle'], 'unknown-cloud', /aws, gcp, azure, kubernetes/],
     ['--user without ssh', ['-n', 'a,b', '--via', 'none', '--user', 'x'], 'option-conflict', /--user/],
     [
@@ -320,6 +344,17 @@ describe('usage errors', () => {
     ]) {
       expect(isSafe(fail(argv).message)).toBe(true)
     }
+  })
+})
+
+it('explain takes how to print, and nothing else', () => {
+  expect(parseOptions(['explain', '--json', '--ascii'], '1.2.3')).toEqual({
+    kind: 'explain',
+    options: { format: 'json', quiet: 0, color: 'auto', ascii: true },
+  })
+  expect(parseOptions(['explain', '--no-color'], '1.2.3')).toMatchObject({
+    kind: 'explain',
+    options: { color: 'never' },
   })
 })
 

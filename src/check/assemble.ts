@@ -1,7 +1,10 @@
 import { clockDrift, type NodeClock } from '../findings/clock-drift.ts'
 import { cloudNotNeeded } from '../findings/cloud-not-needed.ts'
+import { clusterFindings } from '../findings/cluster-findings.ts'
+import type { ClusterView } from '../findings/cluster-view.ts'
 import { galeraIdentities } from '../findings/galera-identity.ts'
 import { hostsBlocked } from '../findings/host-blocked.ts'
+import { measuredLink } from '../findings/links.ts'
 import { mtuBlackHoles } from '../findings/mtu-black-hole.ts'
 import { type PmmContext, pmmFindings } from '../findings/pmm.ts'
 import { pmmNotAsked } from '../findings/pmm-not-asked.ts'
@@ -12,13 +15,17 @@ import { cloudFixes } from '../fix/cloud/plan.ts'
 import type { BlockedFlow } from '../fix/input.ts'
 import type { NodePlan } from '../fix/plan-fixes.ts'
 import { fixScript } from '../fix/script.ts'
+import type { NodeSettings } from '../galera/node-settings.ts'
 import type { FlowChoice } from '../inventory/flow-choice.ts'
+import type { Node } from '../inventory/nodes.ts'
 import type { Options } from '../options.ts'
 import type { PmmAnswers } from '../pmm/answers.ts'
 import type { BlackHole } from '../probe/path-mtu.ts'
 import { makeReport } from '../report/make-report.ts'
-import type { Report, ReportFlow } from '../report/report.ts'
+import type { Report, ReportFlow, ReportPath } from '../report/report.ts'
+import type { Inspection } from '../session/survey-messages.ts'
 import type { NodeEvidence } from './evidence.ts'
+import type { Gathered } from './gather.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 import { judgeLargePackets } from './large-packets.ts'
 import { judgeLaterPackets } from './later-packets.ts'
@@ -39,7 +46,12 @@ export interface Found {
   readonly members: readonly Member[]
   readonly nodes: ReadonlyMap<string, NodeEvidence>
   readonly judged: readonly JudgedFlow[]
+  /** What the nodes' own settings say. */
+  readonly gathered: Gathered
+  readonly inspections: ReadonlyMap<string, Inspection>
   readonly blackHoles: readonly BlackHole[]
+  /** null without `--rtt`. */
+  readonly roundTrips: readonly ReportPath[] | null
   readonly clocks: readonly NodeClock[]
   /** What was asked about PMM, and answered; null without `--pmm-server`. */
   readonly pmm: { readonly plan: PmmPlan; readonly answers: PmmAnswers } | null
@@ -52,6 +64,8 @@ export interface CheckResult {
   readonly plans: readonly NodePlan[]
   /** By node, what its own firewall stops. */
   readonly blocked: ReadonlyMap<string, readonly BlockedFlow[]>
+  /** The nodes of the run: those given, or what one of them told. */
+  readonly nodes: readonly Node[]
 }
 
 /** Everything a run found out, as the report and the scripts of its fixes: pure. */
@@ -60,6 +74,7 @@ export function assemble(found: Found): CheckResult {
   const udp = options.services.find(({ need }) => need === 'if-multicast')
   const multicast = multicastUse(
     members.flatMap(({ hello }) => hello ?? []),
+    found.gathered.surveyed.flatMap((node) => node.settings ?? []),
     udp?.port,
   )
   const dumps = new Map([...found.nodes].map(([name, node]) => [name, usableDumps(node.dumps)]))
@@ -95,7 +110,8 @@ export function assemble(found: Found): CheckResult {
   )
   const flows = judged.map((flow) => reportFlow(flow, loaded, counters, multicast, pmm?.pulled ?? new Set()))
   const pmmReport = pmm?.report(flows)
-  const nodes = members.map(reportNode)
+  const settings = settingsByNode(found.gathered)
+  const nodes = members.map((member) => reportNode(member, settings.get(member.name) ?? null))
   const parts = {
     nodes,
     flows,
@@ -107,17 +123,49 @@ export function assemble(found: Found): CheckResult {
       ...clockDrift(found.clocks),
       ...pmmNotAsked(nodes),
       ...(options.quiet === 0 ? cloudNotNeeded(options.clouds.length, lost.length) : []),
+      ...clusterFindings(clusterView(found, flows)),
       ...(pmmReport ? pmmFindings(pmmReport, pmmContext(found, flows)) : []),
     ],
     fixes: [...plans.flatMap(({ fixes }) => fixes), ...cloudFixes(lost, options.clouds)],
     ...(pmmReport && { pmm: pmmReport }),
+    ...(found.roundTrips && { paths: found.roundTrips }),
   }
   const report = makeReport(found, parts, { requireListening: options.requireListening, ignored })
   const scripts = plans.flatMap((plan) => {
     const script = fixScript(plan)
     return script === null ? [] : [[plan.node, script] as const]
   })
-  return { report, scripts: new Map(scripts), plans, blocked }
+  return { report, scripts: new Map(scripts), plans, blocked, nodes: found.gathered.nodes }
+}
+
+function settingsByNode({ surveyed }: Gathered): Map<string, NodeSettings | null> {
+  return new Map(surveyed.map((node) => [node.name, node.settings]))
+}
+
+function clusterView(
+  { members, gathered, inspections, blackHoles, roundTrips, startedAt }: Found,
+  flows: readonly ReportFlow[],
+): ClusterView {
+  const settings = settingsByNode(gathered)
+  const nodes = members
+    .filter(({ isTarget }) => isTarget)
+    .map(({ name, role, given, address, hello }) => ({
+      name,
+      role,
+      given,
+      address,
+      hello,
+      survey: gathered.surveys.get(name) ?? null,
+      settings: settings.get(name) ?? null,
+      inspection: inspections.get(name) ?? null,
+    }))
+  return {
+    nodes,
+    flows,
+    blackHoles,
+    ...(roundTrips && { links: roundTrips.map(measuredLink) }),
+    nowMs: startedAt,
+  }
 }
 
 function isFlow({ from, to, service }: FlowChoice): (judged: JudgedFlow) => boolean {

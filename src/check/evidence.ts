@@ -1,3 +1,4 @@
+import { canonicalAddress, isLoopback } from '../inventory/host-address.ts'
 import type { Flow } from '../plan.ts'
 import type { SkipReason } from '../probe/observation.ts'
 import type { Account, FlowResult, Hello, RulesetDump } from '../session/messages.ts'
@@ -37,10 +38,14 @@ function anyAddress({ address }: Flow): readonly string[] {
 /** Whether something of the node's own listens on the port; null when it could not be inspected. */
 export function listensOn(hello: Hello | null, flow: Flow): boolean | null {
   if (hello === null) return null
+  const behindNat = !hello.addresses.some(({ address }) => canonicalAddress(address) === flow.address)
   return hello.sockets.some(
-    (socket) =>
-      socket.protocol === flow.protocol &&
-      socket.port === flow.port &&
-      (socket.address === flow.address || anyAddress(flow).includes(socket.address)),
+    ({ protocol, port, address }) =>
+      protocol === flow.protocol &&
+      port === flow.port &&
+      (address === flow.address ||
+        anyAddress(flow).includes(address) ||
+        // Which of its addresses stands behind the one that peers use, the host does not know.
+        (behindNat && !isLoopback(address))),
   )
 }

@@ -13,7 +13,8 @@ const LISTEN_MARGIN_SECONDS = 3
 
 export interface ProbeSettings {
   readonly timeoutMs: number
-  readonly policy: ProbePolicy
+  /** By target. */
+  readonly policy: (node: string) => ProbePolicy
   readonly mysqlAccount: MysqlAccount | null
   readonly payload: string
 }
@@ -105,7 +106,7 @@ function choose(flow: Flow, members: ReadonlyMap<string, Member>, settings: Prob
   const target = members.get(flow.to)
   if (flow.address === '') return { kind: 'skip', why: 'name-not-resolved' }
   const listens = listensOn(target?.hello ?? null, flow) === true
-  return chooseProbe(flow, endOf(members.get(flow.from)), endOf(target), listens, settings.policy)
+  return chooseProbe(flow, endOf(members.get(flow.from)), endOf(target), listens, settings.policy(flow.to))
 }
 
 function endOf(member: Member | undefined): End {

@@ -40,6 +40,7 @@ export async function findBlackHoles(
   accounts: ReadonlyMap<string, Account>,
   members: ReadonlyMap<string, Member>,
   flows: readonly FlowEvidence[],
+  mtuOf: (node: string, address: string) => number | null,
 ): Promise<BlackHole[]> {
   const late = paths.filter((path) => judge(path, sent, accounts)?.kind === 'suspect')
   // On a long way the packet may only have arrived by now.
@@ -53,9 +54,10 @@ export async function findBlackHoles(
     const account = later.get(path.to)
     if (verdict?.kind !== 'suspect' || account === undefined) return []
     const { passes, dies } = verdict
-    return [
-      { from: path.from, to: path.to, passes, dies, clamped: isClamped(account, mssOf(path, flows), passes) },
-    ]
+    const { from, to, address } = path
+    const ownMtu = (mtuOf(to, address) ?? dies) < dies
+    const clamped = ownMtu || isClamped(account, mssOf(path, flows), passes)
+    return [{ from, to, passes, dies, clamped, ownMtu }]
   })
 }
 

@@ -1,14 +1,15 @@
 import { type Counters, counterKey } from '../firewall/counters.ts'
 import type { HostDecision, LoadedDump } from '../firewall/host.ts'
 import type { RuleRef } from '../firewall/model.ts'
-import type { BlockedBy, ReportFlow, ReportNode } from '../report/report.ts'
+import type { NodeSettings } from '../galera/node-settings.ts'
+import type { BlockedBy, ReportFlow, ReportGalera, ReportNode } from '../report/report.ts'
 import { describeFailure } from '../session/failure.ts'
 import { blockOf, decisionOf } from './blocks.ts'
 import type { JudgedFlow } from './judge-flows.ts'
 import type { Member } from './members.ts'
 import type { Multicast } from './multicast.ts'
 
-export function reportNode(member: Member): ReportNode {
+export function reportNode(member: Member, settings: NodeSettings | null): ReportNode {
   const { name, role, isTarget, given, address, via, hello, inProcess, failure } = member
   return {
     name,
@@ -17,6 +18,7 @@ export function reportNode(member: Member): ReportNode {
     via,
     reachable: failure === null && (hello !== null || inProcess),
     privileged: hello?.raw === true,
+    ...(settings?.wsrep ? { galera: reportGalera(settings) } : {}),
     ...(failure === null
       ? {}
       : {
@@ -25,6 +27,21 @@ export function reportNode(member: Member): ReportNode {
             message: describeFailure(name, failure, role === 'pmm' ? '--pmm-server' : '--nodes'),
           },
         }),
+  }
+}
+
+function reportGalera(settings: NodeSettings): ReportGalera {
+  const { flavour, version, galeraVersion, running, known, state, encryption, segment } = settings
+  return {
+    flavour,
+    version,
+    galeraVersion,
+    running,
+    known,
+    state: state?.state ?? null,
+    status: state?.status ?? null,
+    encryption: encryption.value,
+    segment: segment.value,
   }
 }
 

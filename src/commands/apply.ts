@@ -36,14 +36,16 @@ const UNKNOWN = 3
  */
 export async function applyFixes(
   apply: ApplyOptions,
-  options: Options,
+  given: Options,
   environment: Environment,
   dialogue: Dialogue,
   look: Terminal,
   version: string,
 ): Promise<Outcome> {
   if (!apply.yes && !dialogue.attended) throw new InputError('nobody-to-ask', UNATTENDED)
-  const before = await check(options, environment, version)
+  const before = await check(given, environment, version)
+  // The same nodes the second time, though the first may have found them itself.
+  const options = { ...given, nodes: before.nodes }
   const { changes, left } = chooseChanges(before, options.fixFor)
   const ended = (stderr: string, exitCode: number): Outcome => ({ stdout: '', stderr, exitCode })
   dialogue.show(`${await render(before.report, 'fix', options, look)}\n${leftText(left)}`)

@@ -34,6 +34,10 @@ export async function runCommand(
   if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
   let result: Printable
   try {
+    if (options.printConfig) {
+      const { printConfig } = await import('./print-config.ts')
+      return await printConfig(options, environment, terminal)
+    }
     if (options.apply !== null) {
       const { applyFixes } = await import('./apply.ts')
       return await applyFixes(options.apply, options, environment, dialogue, terminal, tool.version)

@@ -48,7 +48,7 @@ function addOrMove(services: readonly Service[], text: string): readonly Service
       `${name} is a ${known.protocol} service: write --service ${name}=${port}/${known.protocol}, or choose another name.`,
     )
   }
-  return services.map((service) => (service === known ? { ...known, port } : service))
+  return services.map((service) => (service === known ? { ...known, port, fixed: true } : service))
 }
 
 function parseService(text: string): { name: string; port: number; protocol: Protocol } {

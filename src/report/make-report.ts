@@ -11,7 +11,7 @@ export interface Run {
 /** The report of a run that could be made. */
 export function makeReport(
   { version, startedAt, finishedAt }: Run,
-  parts: StatusParts & Pick<Report, 'fixes' | 'pmm'>,
+  parts: StatusParts & Pick<Report, 'fixes' | 'pmm' | 'paths'>,
   rules: StatusRules,
 ): Report {
   return {

@@ -1,4 +1,7 @@
+import type { FindingCode } from '../findings/codes.ts'
+import type { Encryption, Flavour } from '../galera/node-settings.ts'
 import type { Observation } from '../probe/observation.ts'
+import type { PathQuality } from '../probe/path-quality.ts'
 import type { Reason } from '../reasons.ts'
 import type { Protocol } from '../services.ts'
 import type { BlockedAt, FlowStatus, Proof } from '../verdict.ts'
@@ -27,6 +30,8 @@ export interface Report {
   readonly fixes: readonly Fix[]
   /** Only with `--pmm-server`: what `pmm-admin check-network` told, and more. */
   readonly pmm?: ReportPmm
+  /** Only with `--rtt`: each ordered pair of members that could be measured. */
+  readonly paths?: readonly ReportPath[]
   /** Only when the run itself could not be made (bad options, crash): what went wrong and what to do. */
   readonly error?: ReportError
 }
@@ -47,6 +52,23 @@ export interface ReportNode {
   /** True when the agent there has CAP_NET_RAW, so that flows to and from it are witnessed without touching a service. */
   readonly privileged: boolean
   readonly error?: ReportError
+  /** What its own settings say; absent where they could not be read, or are of no cluster. */
+  readonly galera?: ReportGalera
+}
+
+/** Texts of a remote host: escape before use. */
+export interface ReportGalera {
+  readonly flavour: Flavour
+  readonly version: string | null
+  readonly galeraVersion: string | null
+  readonly running: boolean
+  /** Who said so: the running server, its command line, or its option files. */
+  readonly known: 'server' | 'arguments' | 'files'
+  /** wsrep_local_state_comment and wsrep_cluster_status; null unless the running server said so. */
+  readonly state: string | null
+  readonly status: string | null
+  readonly encryption: Encryption
+  readonly segment: number
 }
 
 export interface BlockedBy {
@@ -85,10 +107,19 @@ export interface ReportFlow {
   readonly observations: readonly Observation[]
 }
 
+/** The round trips from one member to another. */
+export interface ReportPath extends PathQuality {
+  readonly from: string
+  readonly to: string
+  /** Whose kernel answered: a port whose flow is proven open. */
+  readonly address: string
+  readonly port: number
+}
+
 export type Severity = 'info' | 'warning' | 'critical'
 
 export interface Finding {
-  readonly code: string
+  readonly code: FindingCode
   readonly severity: Severity
   readonly node?: string
   readonly args: Readonly<Record<string, string | number | boolean>>

@@ -1,9 +1,10 @@
 import { isIP } from 'node:net'
 import { InputError } from '../inventory/input-error.ts'
 import { escapeText } from './escape.ts'
+import { shellQuote } from './shell-quote.ts'
 
-const COMMANDS = ['check', 'fix', 'analyze', 'pmm'] as const
-type Command = (typeof COMMANDS)[number]
+const COMMANDS = ['check', 'fix', 'analyze', 'pmm', 'explain'] as const
+export type Command = (typeof COMMANDS)[number]
 
 /** What stands on the command line besides the words, for the advice. */
 interface Given {
@@ -21,9 +22,10 @@ export function commandOf(words: readonly string[], given: Given): Command {
   const [first, ...others] = words
   const command = COMMANDS.find((name) => name === first)
   const rest = command === undefined ? words : others
+  if (command === 'explain' && (rest.length > 0 || given.nodes.length > 0)) throw explainForm(rest, given)
   const [word] = rest
   if (word === undefined) return command ?? 'check'
-  if (isNoNode(word, rest, given)) throw noCommand(word, rest, given.options)
+  if (isNoNode(word, rest, given)) throw noCommand(word, given.options)
   if (command === 'analyze') throw analyzeForm(rest, given)
   const names = [...given.nodes, ...rest.flatMap((each) => each.split(','))].filter(Boolean)
   throw new InputError(
@@ -40,25 +42,39 @@ function isNoNode(word: string, rest: readonly string[], { nodes, options }: Giv
   return complete && COMMANDS.some((command) => word.slice(0, 3) === command.slice(0, 3))
 }
 
-function noCommand(word: string, rest: readonly string[], options: readonly string[]): InputError {
-  const advice = options.includes(`--${word}`) ? ` ${optionAdvice(word, rest)}` : ''
+function noCommand(word: string, options: readonly string[]): InputError {
+  const advice = options.includes(`--${word}`) ? ` ${optionAdvice(word)}` : ''
   return new InputError(
     'unknown-command',
-    `"${escapeText(word, 80)}" is no command. There are check (the default), fix, analyze and pmm.${advice}`,
+    `"${escapeText(word, 80)}" is no command. There are check (the default), fix, analyze, pmm and explain.${advice}`,
   )
 }
 
-function optionAdvice(word: string, [, value = '']: readonly string[]): string {
+const FLOW = /^[^,]+,[^,]+,[^,]+$/
+
+/** The command explains log lines, the option a flow: whoever names a flow, or nodes, means the option. */
+function explainForm([word = '']: readonly string[], { nodes }: Given): InputError {
+  if (nodes.length === 0 && !FLOW.test(word)) {
+    return new InputError(
+      'explain-form',
+      `explain reads log lines from stdin, and takes no words: pxc-netcheck explain <${FILE.test(word) ? escapeText(shellQuote(word), 120) : 'FILE'}`,
+    )
+  }
+  const flow = FLOW.test(word) ? word : [...nodes, 'n1', 'n2'].slice(0, 2).join(',').concat(',galera')
+  const listed = nodes.length > 0 ? nodes.join(',') : flow.split(',').slice(0, 2).join(',')
+  return new InputError(
+    'explain-form',
+    'explain alone is for log lines on stdin. For one flow --explain is an option: ' +
+      `pxc-netcheck --nodes ${escapeText(listed, 120)} --explain ${escapeText(flow, 80)}`,
+  )
+}
+
+function optionAdvice(word: string): string {
   switch (word) {
     case 'help':
       return 'Help: pxc-netcheck --help'
     case 'apply':
       return '--apply is an option of fix: pxc-netcheck fix --apply --nodes n1,n2,n3'
-    case 'explain': {
-      const flow = /^[^,]+,[^,]+,[^,]+$/.test(value) ? value : 'n1,n2,galera'
-      const nodes = flow.split(',').slice(0, 2).join(',')
-      return `--explain is an option: pxc-netcheck --nodes ${escapeText(nodes, 80)} --explain ${escapeText(flow, 80)}`
-    }
     default:
       return `--${word} is an option: see pxc-netcheck --help`
   }

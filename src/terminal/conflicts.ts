@@ -1,9 +1,10 @@
 import { InputError } from '../inventory/input-error.ts'
 import type { Node } from '../inventory/nodes.ts'
+import type { Options } from '../options.ts'
 import { type RawOptions, rollbackSeconds } from './program.ts'
 
 type Conflict = readonly [applies: boolean, message: string]
-type Command = 'check' | 'fix' | 'analyze' | 'pmm'
+type Command = Options['command']
 
 /** An option that would silently do nothing is refused: the user believes that it did something. */
 export function refuseConflicts(raw: RawOptions, command: Command, nodes: readonly Node[]): void {
@@ -77,11 +78,50 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
       raw.script && (raw.json || raw.format === 'json'),
       '--script is a shell script, and the JSON report has the commands in "fixes". Drop one of the two.',
     ],
+    ...printConfigConflicts(raw, command),
+    ...rttConflicts(raw, command),
     ...analyzeConflicts(raw, command),
     ...pmmConflicts(raw, command),
   ]
   const conflict = conflicts.find(([applies]) => applies)
   if (conflict !== undefined) throw new InputError('option-conflict', conflict[1])
+}
+
+/** How `explain` prints; all other options are about a run. */
+const OF_EXPLAIN: readonly string[] = ['--format', '--json', '--color', '--no-color', '--ascii']
+
+/** `given`: the long names of the options on the command line. */
+export function refuseForExplain(given: readonly string[]): void {
+  const other = given.find((name) => !OF_EXPLAIN.includes(name))
+  if (other === undefined) return
+  throw new InputError(
+    'option-conflict',
+    `explain reads log lines from stdin and reaches no node, so ${other} has no use with it. Drop it.`,
+  )
+}
+
+function printConfigConflicts(raw: RawOptions, command: Command): Conflict[] {
+  if (!raw.printConfig) return []
+  const other = [
+    !raw.discover && '--no-discover',
+    raw.via === 'none' && '--via none',
+    raw.rtt && '--rtt',
+    raw.dryRun && '--dry-run',
+    raw.explain !== undefined && '--explain',
+    raw.apply && '--apply',
+    raw.script && '--script',
+    raw.quiet > 0 && '--quiet',
+  ].find((name) => name !== false)
+  return [
+    [
+      command !== 'check' && command !== 'analyze',
+      `--print-config shows what the nodes are set to, and probes nothing. Drop ${command}, or drop --print-config.`,
+    ],
+    [
+      other !== undefined,
+      `--print-config asks the nodes for their settings, shows them and probes nothing, so ${other} has no use with it. Drop one of the two.`,
+    ],
+  ]
 }
 
 function pmmConflicts(raw: RawOptions, command: Command): Conflict[] {
@@ -115,6 +155,16 @@ function pmmConflicts(raw: RawOptions, command: Command): Conflict[] {
   ]
 }
 
+function rttConflicts(raw: RawOptions, command: Command): Conflict[] {
+  if (!raw.rtt || command === 'analyze') return []
+  return [
+    [command !== 'check', `--rtt belongs to check. Drop ${command}, or drop --rtt.`],
+    [!raw.raw, '--rtt measures by raw sockets, --no-raw has none. Drop one of the two.'],
+    [raw.dryRun, '--dry-run sends nothing that --rtt could measure. Drop one of the two.'],
+    [raw.explain !== undefined, '--explain shows one flow, --rtt all pairs. Drop one of the two.'],
+  ]
+}
+
 function analyzeConflicts(raw: RawOptions, command: Command): Conflict[] {
   if (command !== 'analyze') {
     return [
@@ -131,8 +181,11 @@ function analyzeConflicts(raw: RawOptions, command: Command): Conflict[] {
     raw.sshOption.length > 0 && '--ssh-option',
     !raw.raw && '--no-raw',
     !raw.mtu && '--no-mtu',
+    raw.rtt && '--rtt',
     raw.allowConnect && '--allow-connect',
     raw.galeraTls !== 'unknown' && '--galera-tls',
+    !raw.discover && '--no-discover',
+    raw.printConfig && '--print-config',
     raw.mysqlDefaultsFile !== undefined && '--mysql-defaults-file',
     raw.requireListening && '--require-listening',
     raw.cloud.length > 0 && '--cloud',

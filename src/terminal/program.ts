@@ -27,8 +27,11 @@ export interface RawOptions {
   readonly proveWithKernel: boolean
   readonly raw: boolean
   readonly mtu: boolean
+  readonly rtt: boolean
   readonly allowConnect: boolean
   readonly galeraTls: 'yes' | 'no' | 'unknown'
+  readonly discover: boolean
+  readonly printConfig: boolean
   readonly mysqlDefaultsFile?: string
   readonly requireListening: boolean
   readonly format: 'table' | 'json'
@@ -57,7 +60,8 @@ Commands:
   check (default)                every node to every peer, and what to paste
   fix                            only the commands, by the node they belong on
   analyze                        rules in files: nothing is sent, no ssh
-  pmm                            what pmm-admin check-network showed, and why`
+  pmm                            what pmm-admin check-network showed, and why
+  explain                        what log lines on stdin mean, and prove`
 
 const EXAMPLES = `
 Examples:
@@ -67,6 +71,7 @@ Examples:
   pxc-netcheck -n a=192.168.70.61,b=192.168.70.62 --service mysql=3307/tcp
   pxc-netcheck -n node1,node2,node3 --explain node1,node2,galera
   pxc-netcheck pmm -n node1,node2 --pmm-server pmm.example.org --pmm 1
+  tail -n 2000 /var/log/mysqld.log | pxc-netcheck explain
   pxc-netcheck analyze -n a=10.0.0.1,b=10.0.0.2 --rules a=FILE --rules b=FILE
   pxc-netcheck -n pxc-0,pxc-1 --via 'kubectl exec -i {name} -c pxc --'
 
@@ -99,6 +104,13 @@ export function createProgram(version: string, print: (text: string) => void): C
 /** Long names, with `--`; that of the help too. */
 export function optionNames(program: Command): string[] {
   return ['--help', ...program.options.flatMap(({ long }) => long ?? [])]
+}
+
+/** Long names of the options that the command line has. */
+export function givenOptions(program: Command): string[] {
+  return program.options.flatMap((option) =>
+    option.long != null && program.getOptionValueSource(option.attributeName()) === 'cli' ? option.long : [],
+  )
 }
 
 function addWhat(program: Command): void {
@@ -137,14 +149,17 @@ function addProbes(program: Command): void {
     .option('--no-raw', 'never use raw sockets, even where allowed')
     .option('--mtu', 'full-sized packets too (on by default)', true)
     .option('--no-mtu', 'send no full-sized packets')
+    .option('--rtt', 'round trip, jitter and loss between the nodes', false)
     .option('--allow-connect', 'connect to 4444/4568 of nodes not inspected', false)
     .addOption(
       new Option('--galera-tls <KIND>', 'is 4567 encrypted')
         .choices(['yes', 'no', 'unknown'])
         .default('unknown'),
     )
+    .option('--no-discover', "leave the nodes' own settings unread")
     .option('--mysql-defaults-file <FILE>', 'account for a live 3306, [client]')
     .option('--require-listening', 'an open port with no listener is a failure', false)
+    .option('--print-config', "what the nodes' settings say, and where from", false)
     .option('--dry-run', 'show what would be run and probed', false)
 }
 

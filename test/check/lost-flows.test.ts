@@ -75,7 +75,10 @@ describe('the report', () => {
       members: [],
       nodes: new Map(),
       judged,
+      gathered: { members: [], nodes: [], surveys: new Map(), surveyed: [], resolved: new Map() },
+      inspections: new Map(),
       blackHoles: [],
+      roundTrips: null,
       clocks: [],
       pmm: null,
     }

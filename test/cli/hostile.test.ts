@@ -25,7 +25,6 @@ describe('hostile input: a clear sentence, exit 3, nothing executed', () => {
     ['the same name twice', () => 'a,b,A', /listed twice/],
     ['the same address twice', () => 'a=10.0.0.1,b=10.0.0.1', /have the same address/],
     ['the same IPv6 address twice', () => 'a=fd00::1,b=[fd00:0:0::1]', /have the same address/],
-    ['one node', () => 'a', /a mesh needs two/],
     ['a port', () => 'a:3306,b', /--service/],
     ['5,000 nodes', () => many(5000), /5000 nodes would make 124975000 flows; the limit is 200 nodes/],
     ['a file', () => '/etc/my.cnf,b', /is neither a host name nor an IP address/],

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { sudoersText } from './accounts.ts'
 import { toolBundle } from './bundle.ts'
+import { type Delay, startDelay } from './delay.ts'
 import { type Firewalld, type FirewalldOptions, startFirewalld } from './firewalld.ts'
 import type { Holder } from './holder.ts'
 import { LISTENERS_COMMAND, type Listener, parseListeners } from './listeners.ts'
@@ -23,6 +24,7 @@ export class Lab {
   readonly holder: Holder
   /** Pids of what the lab itself runs: its holder, sshd, servers. */
   readonly #own = new Set([1])
+  readonly #delays = new Map<string, Delay>()
   #closed = false
 
   constructor(holder: Holder, mode: LabMode, hosts: readonly Host[], sshds: readonly number[]) {
@@ -126,6 +128,23 @@ export class Lab {
   /** Loses this percentage of all IP packets between hosts of one segment; 0 ends it. */
   async loss(percent: number): Promise<void> {
     await this.nft('holder', lossRuleset(percent))
+  }
+
+  /** Makes everything from and to a host take so many milliseconds longer, each way: twice that is the round trip. 0 ends it. */
+  async delay(host: string, ms: number): Promise<void> {
+    const delay = this.#delays.get(host) ?? (await this.#startDelay(this.host(host).name))
+    await delay.set(ms)
+  }
+
+  async #startDelay(host: string): Promise<Delay> {
+    const delay = await startDelay(
+      host,
+      (argv) => this.spawn('holder', argv),
+      (script) => this.#must('holder', script),
+    )
+    this.#own.add(delay.pid)
+    this.#delays.set(host, delay)
+    return delay
   }
 
   /** Pulls a host's plug. Its neighbours forget where it was, as they would have after a while. */

@@ -14,6 +14,7 @@ export type Need =
   | 'ufw'
   | 'ipset'
   | 'loss'
+  | 'delay'
   | 'faketime'
   | 'openssl'
   | 'prometheus'
@@ -55,6 +56,10 @@ const TRIALS: Record<Need, { trial: string; install: string; root?: boolean }> =
   },
   ipset: { trial: 'ipset create t hash:ip && iptables -A INPUT -m set --match-set t src', install: 'ipset' },
   loss: { trial: lossTrial, install: 'nftables' },
+  delay: {
+    trial: 'ip tuntap add mode tap name t0 vnet_hdr',
+    install: 'a kernel with tun, /dev/net/tun for this user',
+  },
   faketime: { trial: 'test "$(faketime -f -2h date +%s)" -lt "$(date -d -1hour +%s)"', install: 'faketime' },
   openssl: { trial: 'openssl version', install: 'openssl' },
   prometheus: {

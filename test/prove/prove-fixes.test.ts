@@ -27,6 +27,7 @@ async function notesOf(...fixes: readonly Fix[]): Promise<(string | undefined)[]
     scripts: new Map(),
     plans,
     blocked: new Map(),
+    nodes: [],
   }
   const proven = await proveFixes(result, new Map())
   return proven.report.fixes.map(({ note }) => note)

@@ -18,7 +18,9 @@ import type {
   Fix,
   Report,
   ReportFlow,
+  ReportGalera,
   ReportNode,
+  ReportPath,
   RunStatus,
   Severity,
 } from '../../src/report/report.ts'
@@ -231,6 +233,7 @@ describe('each field of the types is in the schema', () => {
         findings: true,
         fixes: true,
         pmm: true,
+        paths: true,
         error: true,
       }),
     ],
@@ -293,6 +296,22 @@ describe('each field of the types is in the schema', () => {
       }),
     ],
     [
+      'path',
+      propertiesAt('$defs', 'path'),
+      values<keyof ReportPath>({
+        from: true,
+        to: true,
+        address: true,
+        port: true,
+        samples: true,
+        lost: true,
+        minMs: true,
+        avgMs: true,
+        maxMs: true,
+        jitterMs: true,
+      }),
+    ],
+    [
       'node',
       propertiesAt('$defs', 'node'),
       values<keyof ReportNode>({
@@ -303,6 +322,22 @@ describe('each field of the types is in the schema', () => {
         reachable: true,
         privileged: true,
         error: true,
+        galera: true,
+      }),
+    ],
+    [
+      'galera of a node',
+      propertiesAt('$defs', 'node', 'properties', 'galera'),
+      values<keyof ReportGalera>({
+        flavour: true,
+        version: true,
+        galeraVersion: true,
+        running: true,
+        known: true,
+        state: true,
+        status: true,
+        encryption: true,
+        segment: true,
       }),
     ],
     [

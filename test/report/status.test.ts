@@ -16,7 +16,12 @@ const node = (part: Partial<ReportNode>): ReportNode => ({
   privileged: false,
   ...part,
 })
-const finding = (severity: Finding['severity']): Finding => ({ code: 'x', severity, args: {}, message: 'x' })
+const finding = (severity: Finding['severity']): Finding => ({
+  code: 'clock-drift',
+  severity,
+  args: {},
+  message: 'x',
+})
 
 const fine: StatusParts = { nodes: [node({})], flows: [required('OK')], findings: [] }
 const down: Partial<StatusParts> = { flows: [required('DOWN')] }

@@ -54,6 +54,10 @@ const MTU = {
     },
   ],
 }
+const RTT = {
+  type: 'rtt',
+  paths: [{ id: 'n1>n2', sent: 20, rttsMs: [0.213, 0], errno: 'EPERM' }],
+}
 const CLOCK = { type: 'clock', receivedUs: 1_780_000_000_123_456, answeredUs: 1_780_000_000_123_460 }
 const HTTP = {
   type: 'http',
@@ -93,6 +97,7 @@ const MESSAGES = [
   RULESETS,
   ACCOUNT,
   MTU,
+  RTT,
   CLOCK,
   HTTP,
   NTP,
@@ -153,7 +158,7 @@ describe('a value of another type is refused wherever it stands', () => {
     for (const value of ['x'.repeat(20_000), 7.5, -1, 1e300, true]) {
       // A text of any length is fine for a ruleset alone, any number for an exit code; times are looked at below.
       const same = typeof value === typeof now
-      const free = /text$|code$|protocol$|Ms$/.test(String(path.at(-1)))
+      const free = /text$|code$|protocol$|Ms(\.\d+)?$/.test(path.join('.'))
       if (same && (free || typeof now === 'boolean')) continue
       expect(
         parseMessage(JSON.stringify(withValue(message, path, value))),
@@ -169,6 +174,7 @@ describe('values that would mislead or overflow', () => {
     Object.assign(flow.attempts[0], change)
     return JSON.stringify(flow)
   }
+  const trips = (change: object) => JSON.stringify({ type: 'rtt', paths: [{ ...RTT.paths[0], ...change }] })
   const clock = (receivedUs: string) => `{"type":"clock","receivedUs":${receivedUs},"answeredUs":1}`
   it.each([
     ['a time that is infinite', attempt({}).replace('0.4', '1e999')],
@@ -189,6 +195,10 @@ describe('values that would mislead or overflow', () => {
       'more attempts than are ever made',
       JSON.stringify({ ...of('flow'), attempts: Array(65).fill(of('flow').attempts[0]) }),
     ],
+    ['a round trip before it began', trips({ rttsMs: [-1] })],
+    ['a round trip longer than any run', trips({ rttsMs: [1e12] })],
+    ['more round trips than are ever made', trips({ rttsMs: Array(1001).fill(1) })],
+    ['more packets than are ever sent', trips({ sent: 1001 })],
     ['a clock that is no number', clock('NaN')],
     ['a clock at no time', clock('1e999')],
     ['a clock beyond what is exact', clock('9007199254740992')],
@@ -197,6 +207,7 @@ describe('values that would mislead or overflow', () => {
     ['an id without end', JSON.stringify({ ...of('flow'), id: 'x'.repeat(2000) })],
   ])('%s', (_name, line) => {
     expect(parseMessage(attempt({}))).not.toBeNull()
+    expect(parseMessage(trips({}))).not.toBeNull()
     expect(parseMessage(clock('0'))).not.toBeNull()
     expect(parseMessage(line)).toBeNull()
   })

@@ -74,6 +74,15 @@ describeLab('full-sized packets', ['iptables', 'ip6tables'], () => {
     expect(findings).toMatchObject([{ code: 'mtu-black-hole', args: { passes: 1400, clamped: true } }])
   })
 
+  it("the target's own interface is smaller: TCP keeps to what it announces, so no flow is DOWN", async () => {
+    await lab.exec('n2', 'ip link set dev eth0 mtu 1400')
+    const { code, findings, statuses } = await check()
+    await lab.exec('n2', 'ip link set dev eth0 mtu 1500')
+    expect(code).toBe(1)
+    expect(statuses.filter((status) => status.startsWith('DOWN'))).toEqual([])
+    expect(findings).toMatchObject([{ code: 'mtu-differs', args: { from: 'n1', to: 'n2', toMtu: 1400 } }])
+  })
+
   it('nothing is claimed where the network stops the test packets whatever their size', async () => {
     await lab.exec('router', `${NARROW}; ${MUTE}; iptables -A FORWARD -p tcp --tcp-flags RST RST -j DROP`)
     expect((await check()).findings).toEqual([])

@@ -3,10 +3,15 @@ import type { Report, ReportError } from '../report.ts'
 /** What JSON leaves as it is and a terminal or an editor acts on. */
 const INVISIBLE = /[\u007f-\u009f\u2028\u2029]|\p{Cf}/gu
 
-/** The report as one JSON document. Valid whatever it contains, and as safe to look at as to parse. */
+/** The report as one JSON document. */
 export function renderJson(report: Report): string {
+  return renderDocument(report)
+}
+
+/** One JSON document. Valid whatever it contains, and as safe to look at as to parse. */
+export function renderDocument<T extends { readonly schemaVersion: number }>(document: T): string {
   // First key first: a reader that streams knows the version before anything else.
-  const { schemaVersion, ...rest } = report
+  const { schemaVersion, ...rest } = document
   return `${JSON.stringify({ schemaVersion, ...rest }, null, 2).replace(INVISIBLE, escapeUnits)}\n`
 }
 

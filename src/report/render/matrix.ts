@@ -1,9 +1,10 @@
 import { wrap } from '../../terminal/wrap.ts'
 import type { FlowStatus } from '../../verdict.ts'
 import type { ReportFlow } from '../report.ts'
+import { type Matrix, matricesOf } from './alike.ts'
 import type { Palette } from './colour.ts'
 import type { Grid } from './grid.ts'
-import { groupBy, unique } from './lists.ts'
+import { groupBy } from './lists.ts'
 
 const CELLS: Readonly<Record<FlowStatus, string>> = {
   OK: 'OK',
@@ -20,24 +21,13 @@ export interface MatrixStyle {
 
 /** One matrix for all services that look alike: every source to every target, turned or listed where it is too wide. */
 export function renderMatrices(flows: readonly ReportFlow[], style: MatrixStyle): string[] {
-  const order = unique(flows.map(({ from }) => from))
-  const services = groupBy(flows, ({ service }) => service).map((group) => ({
-    title: titleOf(group),
-    cells: new Map(group.map((flow) => [`${flow.from}\n${flow.to}`, flow.status])),
-    sources: unique(group.map(({ from }) => from)),
-    targets: unique(group.map(({ to }) => to)).sort((a, b) => indexOf(order, a) - indexOf(order, b)),
-  }))
-  const alike = groupBy(services, ({ cells }) => JSON.stringify([...cells].sort()))
-  return alike.flatMap((group, index) => {
-    const { cells = new Map<string, FlowStatus>(), sources = [], targets = [] } = group[0] ?? {}
-    const status = (from: string, to: string) => cells.get(`${from}\n${to}`) ?? 'UNKNOWN'
-    const titles = group.map(({ title }) => title).join(', ')
-    const heading = wrap(titles, style.columns, '  ').map((line) => style.palette.heading(line))
+  return matricesOf(flows).flatMap(({ titles, sources, targets, status }, index) => {
+    const heading = wrap(titles.join(', '), style.columns, '  ').map((line) => style.palette.heading(line))
     return [...(index > 0 ? [''] : []), ...heading, ...draw(sources, targets, status, style)]
   })
 }
 
-type StatusOf = (from: string, to: string) => FlowStatus
+type StatusOf = Matrix['status']
 
 function draw(
   sources: readonly string[],
@@ -89,15 +79,4 @@ function listed(
       return [palette.flow[state](CELLS[state]) + first.slice(CELLS[state].length), ...rest]
     })
   })
-}
-
-function titleOf(flows: readonly ReportFlow[]): string {
-  const [flow] = flows
-  const optional = flows.some(({ required }) => required) ? '' : ' (optional)'
-  return flow === undefined ? '' : `${flow.port}/${flow.protocol} ${flow.service}${optional}`
-}
-
-function indexOf(names: readonly string[], name: string): number {
-  const index = names.indexOf(name)
-  return index === -1 ? names.length : index
 }

@@ -33,7 +33,9 @@ export async function renderTable(unsafe: Report, asked: TableStyle): Promise<st
   const report = safeReport(unsafe)
   const palette = await loadPalette(style.color)
   const sections = [
-    ...(style.view === 'check' && style.quiet === 0 ? [await matrixLines(report, style, palette)] : []),
+    ...(style.view === 'check' && style.quiet === 0
+      ? [await matrixLines(report, style, palette), await pathLines(report, style, palette)]
+      : []),
     ...(style.view === 'check' && style.quiet === 0 && report.pmm ? [pmmLines(report.pmm, palette)] : []),
     ...(style.view === 'check'
       ? await checkSections(report, style, palette)
@@ -85,6 +87,16 @@ async function matrixLines(
 ): Promise<string[]> {
   if (report.flows.length === 0) return []
   return renderMatrices(report.flows, { columns, palette, grid: await loadGrid(ascii) })
+}
+
+async function pathLines(
+  report: Report,
+  { columns, ascii }: TableStyle,
+  palette: Palette,
+): Promise<string[]> {
+  if (report.paths === undefined) return []
+  const { rttLines } = await import('./rtt.ts')
+  return rttLines(report, { columns, palette, grid: await loadGrid(ascii) })
 }
 
 function notes(
