@@ -24,6 +24,7 @@ const TEST = {
   ipset: ['ipset'],
   'mariadb-server': ['mariadbd', 'mariadb-install-db'],
   'galera-4': ['/usr/lib/galera/libgalera_smm.so'],
+  'galera-arbitrator-4': ['garbd'],
   'mariadb-backup': ['mariadb-backup'],
   socat: ['socat'],
   rsync: ['rsync'],
@@ -43,6 +44,7 @@ const TEST = {
 const SERVICES = {
   'openssh-server': ['ssh.service', 'ssh.socket'],
   'mariadb-server': ['mariadb.service'],
+  'galera-arbitrator-4': ['garb.service'],
   rsync: ['rsync.service'],
   firewalld: ['firewalld.service'],
   ufw: ['ufw.service'],

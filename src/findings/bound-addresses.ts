@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { isAnyAddress } from '../galera/any-address.ts'
+import { parseNodeAddress } from '../galera/gcomm-uri.ts'
 import type { EndpointName } from '../galera/node-settings.ts'
 import { canonicalAddress, isLoopback } from '../inventory/host-address.ts'
 import { nameList, unique } from '../report/render/lists.ts'
@@ -31,7 +32,8 @@ export function boundAddresses(view: ClusterView): Finding[] {
   return knownMembers(view).flatMap((node) =>
     SERVICES.flatMap((service): Finding[] => {
       const bound = boundTo(node, service.name)
-      if (bound === null || bound.addresses.some(isAnyAddress)) return []
+      if (bound === null || bound.addresses.includes('::')) return []
+      if (bound.addresses.some(isAnyAddress)) return onIpv4Alone(view, node, service, bound)
       if (bound.addresses.every((each) => isLoopback(each))) return [onLoopback(node, service, bound)]
       return elsewhere(view, node, service, bound)
     }),
@@ -52,9 +54,15 @@ function boundTo(node: KnownMember, name: Bound): BoundTo | null {
   if (name === 'ist') return bySettings(node, istBind(node) ?? undefined)
   const sockets = settings.running ? listensAt(node, port.value) : null
   if (sockets !== null) return sockets.length === 0 ? null : { addresses: unique(sockets), seen: true }
+  // Its default is no address of IPv6.
+  if (name === 'galera') return bySettings(node, listenHost(node) ?? '0.0.0.0')
   // A value of the endpoint is one address; the setting may be a list.
   const list = name === 'mysql' ? settings.all.get('bind_address') : undefined
   return bySettings(node, (bind && list?.value) ?? bind?.value)
+}
+
+function listenHost({ settings }: KnownMember): string | null {
+  return parseNodeAddress(settings.all.get('gmcast.listen_addr')?.value ?? '')?.host ?? null
 }
 
 function bySettings(node: KnownMember, bind: string | undefined): BoundTo | null {
@@ -93,6 +101,12 @@ function onLoopback(node: KnownMember, service: Service, bound: BoundTo): Findin
   }
 }
 
+/** All addresses of IPv4, on a host that has none of them. */
+function onIpv4Alone(view: ClusterView, node: KnownMember, service: Service, bound: BoundTo): Finding[] {
+  const hasIpv4 = [...ownAddresses(node)].some((each) => isIP(each) === 4 && !isLoopback(each))
+  return hasIpv4 || service.name !== 'galera' ? [] : elsewhere(view, node, service, bound)
+}
+
 function elsewhere(view: ClusterView, node: KnownMember, service: Service, bound: BoundTo): Finding[] {
   const { name, purpose, severity } = service
   const own = ownAddresses(node)
@@ -116,7 +130,9 @@ function elsewhere(view: ClusterView, node: KnownMember, service: Service, bound
       },
       message:
         `${purpose} is bound to ${nameList(bound.addresses)}${whereText(node, service, bound)}, and ${nameList(from)} ${from.length === 1 ? 'dials' : 'dial'} ${first.address}, where it does not listen. ` +
-        `Next: ${remedy(service, first.address)} and restart it, or have its peers told ${bound.addresses[0]}.`,
+        (bound.addresses.some(isAnyAddress)
+          ? `Next: ${remedy(service, '::')}, and restart it.`
+          : `Next: ${remedy(service, first.address)} and restart it, or have its peers told ${bound.addresses[0]}.`),
     },
   ]
 }

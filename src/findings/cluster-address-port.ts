@@ -1,8 +1,12 @@
+import { parseNodeAddress } from '../galera/gcomm-uri.ts'
 import { unique } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
 import { hostsOf, listName, originOf } from './cluster-list.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { addressesAt, type KnownMember, knownMembers, ownAddresses, ownersOf } from './known-addresses.ts'
+
+/** Of group communication, where nothing says another. */
+const GROUP_PORT = 4567
 
 /** Ports of a cluster address on which the member has no group communication. */
 export function clusterAddressPorts(view: ClusterView): Finding[] {
@@ -13,7 +17,7 @@ export function clusterAddressPorts(view: ClusterView): Finding[] {
 /** A port that the list gives, or that follows from the node's own, and on which the member does not listen. */
 function wrongPorts(view: ClusterView, node: KnownMember, known: readonly KnownMember[]): Finding[] {
   const others = hostsOf(node.settings).flatMap(({ host, port }) => {
-    const dialled = port ?? node.settings.endpoints.galera.port.value
+    const dialled = port ?? dialledByDefault(node)
     // What is not the member's own is translated, and its port may be.
     const owners = (addressesAt(node, host) ?? []).flatMap((address) =>
       ownersOf(view, address).filter((owner) => ownAddresses(owner).has(address)),
@@ -25,7 +29,7 @@ function wrongPorts(view: ClusterView, node: KnownMember, known: readonly KnownM
   const wrong = others.filter(({ dialled, member }) => !listensForGroup(member, dialled))
   return wrong.map(({ host, port, dialled, member }) => {
     const right = member.settings.endpoints.galera.port.value
-    const why = port === null ? `${dialled} (its own group port, since the list gives none)` : `${dialled}`
+    const why = port === null ? `${dialled} (its own base_port, since the list gives none)` : `${dialled}`
     const literal = host.includes(':') ? `[${host}]` : host
     return {
       code: 'cluster-address-port',
@@ -37,6 +41,16 @@ function wrongPorts(view: ClusterView, node: KnownMember, known: readonly KnownM
         `Next: in its option file write ${literal}:${right} in ${listName(node.settings)}.`,
     }
   })
+}
+
+/**
+ * Galera takes base_port where the list gives no port, which a port in wsrep_node_address sets; one in gmcast.listen_addr moves the listener alone, and a
+ * running server shows that as base_port all the same (measured).
+ */
+function dialledByDefault({ settings }: KnownMember): number {
+  const set = settings.all.get('base_port')
+  if (set?.origin.kind === 'file' && /^\d{1,5}$/.test(set.value)) return Number(set.value)
+  return parseNodeAddress(settings.all.get('wsrep_node_address')?.value ?? '')?.port ?? GROUP_PORT
 }
 
 function listensForGroup({ settings, survey }: KnownMember, dialled: number): boolean {

@@ -1,4 +1,6 @@
 import { isIP } from 'node:net'
+import { parseNodeAddress } from '../galera/gcomm-uri.ts'
+import { isLoopback } from '../inventory/host-address.ts'
 import { nameList } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
 import { hostsOf, listName } from './cluster-list.ts'
@@ -10,6 +12,7 @@ import {
   type KnownMember,
   knownMembers,
   listensAt,
+  ownAddresses,
   ownersOf,
 } from './known-addresses.ts'
 
@@ -36,6 +39,9 @@ function whyDead(view: ClusterView, node: KnownMember, member: NodeView, address
     ({ to, service, address: dialled }) => to === member.name && service === 'galera' && dialled === address,
   )
   if (flow?.status === 'OK') return null
+  // On a host without IPv4 that is its own trouble, which \`bind-elsewhere\` tells.
+  const hasIpv4 = [...ownAddresses(member)].some((each) => isIP(each) === 4 && !isLoopback(each))
+  if (listensOnIpv4Only(member) && !hasIpv4) return null
   if (listensOnIpv4Only(member)) return `${member.name} listens for group communication on IPv4 only`
   if (flow?.status === 'DOWN') return `nothing gets there (${flow.reason})`
   const errno = node.inspection?.routes.find(({ to }) => to === address)?.errno ?? null
@@ -45,11 +51,13 @@ function whyDead(view: ClusterView, node: KnownMember, member: NodeView, address
 function listensOnIpv4Only(member: NodeView): boolean {
   const { settings } = member
   if (settings === null) return false
-  const { port, bind } = settings.endpoints.galera
+  const { port } = settings.endpoints.galera
   const sockets = listensAt(member, port.value)
   if (sockets !== null && sockets.length > 0) return sockets.every((address) => isIP(address) === 4)
   // Nothing runs there that could be looked at: by its settings.
-  return !settings.running && bind !== null && isIP(bind.value) === 4
+  if (settings.running) return false
+  const listen = parseNodeAddress(settings.all.get('gmcast.listen_addr')?.value ?? '')?.host
+  return listen === undefined || isIP(listen) !== 6
 }
 
 function finding(

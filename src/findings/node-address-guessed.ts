@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { guessAddress } from '../galera/guess-address.ts'
 import { unique } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
@@ -24,6 +25,7 @@ export function guessedAddresses(view: ClusterView): Finding[] {
 function judge(view: ClusterView, node: KnownMember): Finding[] {
   const guess = guessOf(node)
   if (guess === null || !ownAddresses(node).has(guess)) return []
+  if (isIP(guess) === 6) return [withoutBrackets(node, guess)]
   const used = usedByPeers(view, node)
   const [other] = used
   const sameInterface = other !== undefined && interfaceOf(node, other) === interfaceOf(node, guess)
@@ -43,6 +45,19 @@ function judge(view: ClusterView, node: KnownMember): Finding[] {
         `Next: in its option file set wsrep_node_address=${other}, and restart it.`,
     },
   ]
+}
+
+/** Measured with Galera 26.4.23: base_host is the bare literal, wsrep_incoming_addresses tells `fd00:3306`, and each joiner dies of it. */
+function withoutBrackets({ name }: KnownMember, guess: string): Finding {
+  return {
+    code: 'node-address-guessed',
+    severity: 'critical',
+    node: name,
+    args: { guess, used: guess },
+    message:
+      `wsrep_node_address is not set, and the server's guess is ${guess}, which it takes without the brackets that IPv6 needs: as a joiner it ends with "State Transfer Request preparation failed". ` +
+      `Next: in its option file set wsrep_node_address=[${guess}], and restart it.`,
+  }
 }
 
 function guessOf(node: KnownMember): string | null {

@@ -53,7 +53,11 @@ export function discoverMembers(
   const peers = groupPeers(settings, listed, connections)
   const strangers = peers.filter(({ host }) => !isOther(spelling(host))).length
   // More connections than members: some are no member's, and nothing tells which.
-  if (peers.length - strangers <= others) add('connection', peers, 'galera')
+  // Where each member has told its address, a connection from elsewhere may have come out of a router (NAT).
+  const told = incoming.filter(({ host }) => isOther(spelling(host))).length
+  const expected = new Set([...listed, ...incoming].map(({ host }) => spelling(host)))
+  const known = told < others ? peers : peers.filter(({ host }) => expected.has(host))
+  if (peers.length - strangers <= others) add('connection', known, 'galera')
   add('incoming', incoming, 'mysql', others)
   add('cluster-address', withoutKnownNames(listed, found.size, isOther), 'galera')
   return [...found.values()].map((member) => ({ ...member, known: [...new Set(member.known)] }))

@@ -1,8 +1,8 @@
 import type { Lab } from '../lab/lab.ts'
 import type { ExecOptions, ExecResult } from '../lab/run.ts'
-import { type ClusterOptions, nodeFiles } from './config.ts'
+import { type ClusterOptions, type NodeOptions, nodeFiles } from './config.ts'
 import { onNode } from './machine.ts'
-import { prepareNodes, TEMPLATE } from './prepare.ts'
+import { prepareNodes, TEMPLATE, writeNode } from './prepare.ts'
 import { Server, type Started } from './server.ts'
 
 /** One row of performance_schema.host_cache: what a server remembers of a peer. */
@@ -16,17 +16,25 @@ export interface HostErrors {
 export class Cluster {
   readonly lab: Lab
   readonly nodes: readonly string[]
+  readonly #options: ClusterOptions
   readonly #servers: ReadonlyMap<string, Server>
 
-  constructor(lab: Lab, nodes: readonly string[]) {
+  constructor(lab: Lab, nodes: readonly string[], options: ClusterOptions) {
     this.lab = lab
     this.nodes = nodes
+    this.#options = options
     this.#servers = new Map(nodes.map((name) => [name, new Server(lab, name)]))
   }
 
   /** What `--nodes` takes. */
   get nodesOption(): string {
-    return this.nodes.map((name) => `${name}=${this.lab.host(name).address}`).join(',')
+    return this.nodes.map((name) => this.nodeOption(name)).join(',')
+  }
+
+  /** A node as `--nodes` takes it. */
+  nodeOption(name: string): string {
+    const { address, address6, only6 } = this.lab.host(name)
+    return `${name}=${only6 ? address6 : address}`
   }
 
   server(node: string): Server {
@@ -59,6 +67,11 @@ export class Cluster {
       const { ok, log } = node === nodes[0] ? await this.bootstrap(node) : await this.start(node)
       if (!ok) throw new Error(`${node} did not join:\n${log.slice(-4000)}`)
     }
+  }
+
+  /** Writes a node's option files and /etc/hosts anew, by default as they were; a running server does not notice. */
+  configure(node: string, options: NodeOptions = this.#options.node?.[node] ?? {}): Promise<void> {
+    return writeNode(this.lab, this.nodes, node, { ...this.#options, node: { [node]: options } })
   }
 
   /** Shuts a node down in order. */
@@ -97,7 +110,7 @@ export class Cluster {
 
   /** What a statement gives, by the server's unix socket: none of the things that are measured here notices. */
   async sql(node: string, statement: string): Promise<string[][]> {
-    const client = ['mariadb', `--defaults-file=${nodeFiles(node).config}`, '-N', '-B']
+    const client = ['mariadb', '-N', '-B']
     const { code, stdout, stderr } = await this.exec(node, client, { input: statement })
     if (code !== 0) throw new Error(`${node}: ${stderr.trim()}`)
     const lines = stdout.split('\n').filter(Boolean)
@@ -133,5 +146,5 @@ export class Cluster {
 export async function createCluster(lab: Lab, options: ClusterOptions): Promise<Cluster> {
   const nodes = options.nodes ?? ['n1', 'n2', 'n3']
   await prepareNodes(lab, nodes, options)
-  return new Cluster(lab, nodes)
+  return new Cluster(lab, nodes, options)
 }

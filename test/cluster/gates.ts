@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { Lab } from '../lab/lab.ts'
-import { ROOT } from './config.ts'
+import { ROOT } from './root.ts'
 import { until } from './until.ts'
 
 /**

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Lab } from '../lab/lab.ts'
-import { BIN, nodeFiles, ROOT } from './config.ts'
+import { nodeFiles } from './config.ts'
+import { BIN, ROOT } from './root.ts'
 
 /** What `--via` takes to reach a node as root, and as a user without any rights. */
 export const VIA = `${BIN}/enter {name}`

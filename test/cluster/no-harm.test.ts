@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createLab, type Lab } from '../lab/lab.ts'
-import { type Checked, CheckLoop, check, downOf, type Mode } from './checks.ts'
+import { type Checked, CheckLoop, check, downOf, type Mode, reportOf } from './checks.ts'
 import { type Cluster, createCluster } from './cluster.ts'
 import type { ClusterOptions } from './config.ts'
+import { VIA } from './machine.ts'
 import { describeCluster } from './require.ts'
 import { limit, rounds } from './rounds.ts'
 import { expectNoTraces, expectOnlyLogins, tracesOf } from './traces.ts'
@@ -36,6 +37,19 @@ async function checkMany(cluster: Cluster, mode: Mode, count: number): Promise<v
   }
 }
 
+/** `count` checks with --rtt; each has measured every pair, and some of them at mysqld's own ports. */
+async function measureMany(cluster: Cluster, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    // In turns where nothing listens, at 3306 and at 4567.
+    const only = [[], ['--only', 'mysql'], ['--only', 'galera']][i % 3] ?? []
+    const { exitCode, paths = [] } = await reportOf(cluster, ['--via', VIA, '--rtt', ...only])
+    expect(exitCode).toBe(0)
+    expect(paths).toHaveLength(cluster.nodes.length * (cluster.nodes.length - 1))
+    for (const path of paths) expect(path).toMatchObject({ samples: 20, lost: 0 })
+    expect(new Set(paths.map(({ port }) => port))).toEqual(new Set([[4568, 3306, 4567][i % 3]]))
+  }
+}
+
 /** Of the four TCP services of a live node only mysql is ever spoken to without raw sockets. */
 function expectMysqlOnly({ flows, probed }: Checked): void {
   const services = new Set([...probed].map((name) => name.split(' ')[1]))
@@ -56,6 +70,13 @@ describeCluster('a running cluster does not notice the check', [], () => {
   it(`with raw sockets, ${often} times`, { timeout: limit(often, 5) }, async () => {
     const before = await tracesOf(at.cluster)
     await checkMany(at.cluster, 'zero-touch', often)
+    await expectNoTraces(at.cluster, before)
+  })
+
+  const measured = rounds(5, 100)
+  it(`with round trips measured, ${measured} times`, { timeout: limit(measured, 10) }, async () => {
+    const before = await tracesOf(at.cluster)
+    await measureMany(at.cluster, measured)
     await expectNoTraces(at.cluster, before)
   })
 
@@ -92,6 +113,8 @@ describeCluster('a running cluster with TLS does not notice the check', [], () =
   it(`${often} times`, { timeout: limit(often, 5) }, async () => {
     const before = await tracesOf(at.cluster)
     await checkMany(at.cluster, 'zero-touch', often)
+    await expectNoTraces(at.cluster, before)
+    await measureMany(at.cluster, Math.ceil(often / 3))
     await expectNoTraces(at.cluster, before)
     const few = Math.ceil(often / 10)
     await checkMany(at.cluster, 'unprivileged', few)

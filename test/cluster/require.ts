@@ -8,6 +8,7 @@ const FILES: Record<string, string> = {
   '/usr/sbin/mariadbd': 'mariadb-server',
   '/usr/bin/mariadb-install-db': 'mariadb-server',
   '/usr/lib/galera/libgalera_smm.so': 'galera-4',
+  '/usr/bin/garb-systemd': 'galera-arbitrator-4',
   '/usr/bin/mariadb-backup': 'mariadb-backup',
   '/usr/bin/socat': 'socat',
   '/usr/bin/rsync': 'rsync',

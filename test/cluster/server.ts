@@ -36,7 +36,7 @@ export class Server {
     if (this.runs) throw new Error(`a server runs on ${this.#node}`)
     this.runs = true
     const from = (await this.logText()).length
-    const argv = [MARIADBD, `--defaults-file=${nodeFiles(this.#node).config}`, ...args]
+    const argv = [MARIADBD, ...args]
     const child = this.#lab.spawn('holder', onNode(this.#node, argv))
     // What it says before it opens its log.
     let said = ''
@@ -74,9 +74,7 @@ export class Server {
 
   /** Its pid in the lab. */
   pid(): number {
-    const { config } = nodeFiles(this.#node)
-    const servers = this.#lab.processes(this.#node).filter(({ args }) => args[0] === MARIADBD)
-    const found = servers.find(({ args }) => args[1]?.endsWith(config))
+    const found = this.#lab.processes(this.#node).find(({ args }) => args[0] === MARIADBD)
     if (!found) throw new Error(`no server runs on ${this.#node}`)
     return found.pid
   }

@@ -88,8 +88,16 @@ describe('a port on which the member does not listen', () => {
       args: { dialled: 5567, listens: 4567 },
     })
   })
-  it("follows from the node's own, and then none is right", () => {
+  it('is the common one for a node that has moved its listener alone', () => {
     const moved = { provider: { 'gmcast.listen_addr': 'tcp://0.0.0.0:5567', base_port: '5567' } }
+    const listens = [{ address: '0.0.0.0', port: 5567 }]
+    expect(found(planted(2, [{ ...moved, listens }, list('10.1.1.1:5567')]))).toEqual([])
+  })
+  it("follows from the node's own wsrep_node_address, and then none is right", () => {
+    const moved = {
+      variables: { wsrep_node_address: '10.1.1.1:5567' },
+      provider: { base_port: '5567', 'gmcast.listen_addr': 'tcp://0.0.0.0:5567' },
+    }
     const view = planted(2, [
       { ...moved, listens: [{ address: '0.0.0.0', port: 5567 }] },
       list('10.1.1.1:5567'),

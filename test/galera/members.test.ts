@@ -79,6 +79,19 @@ it.each<[string, Known, string[]]>([
     ['10.1.0.2'],
   ],
   [
+    'a member is behind a masquerade, so its connection comes out of the router',
+    {
+      list: 'gcomm://10.0.0.1,10.0.0.2,10.9.0.3',
+      incoming: '10.0.0.1:3306,10.0.0.2:3306,10.9.0.3:3306',
+      size: 3,
+      connections: [
+        [0, '10.0.0.2', 4567],
+        [4567, '10.0.0.254', 0],
+      ],
+    },
+    ['10.0.0.2', '10.9.0.3'],
+  ],
+  [
     'the node itself is known under a translated address',
     {
       incoming: '203.0.113.1:3306,203.0.113.2:3306',

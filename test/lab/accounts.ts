@@ -17,7 +17,9 @@ ${allowed ? 'dba ALL=(ALL:ALL) NOPASSWD: ALL' : '# dba has no rights'}
 
 /** `n1` is its IPv4 address and `n1-v6` its IPv6 address, so that a test says which one it means. */
 function hostsText(hosts: readonly Host[]): string {
-  const lines = hosts.map((host) => `${host.address} ${host.name}\n${host.address6} ${host.name}-v6\n`)
+  const lines = hosts.map(
+    ({ name, address, address6, only6 }) => `${only6 ? address6 : address} ${name}\n${address6} ${name}-v6\n`,
+  )
   return `127.0.0.1 localhost lab\n::1 localhost ip6-localhost\n${lines.join('')}`
 }
 
