@@ -57,6 +57,7 @@ export const FINDING_CODES = [
   // How the settings are known.
   'settings-not-asked',
   'settings-file-unreadable',
+  'log-file-unreadable',
   // What the nodes' error logs say of a trouble that is there.
   'log-group-unreachable',
   'log-no-primary',

@@ -57,7 +57,8 @@ function why({ reason, blockedAt, from, to }: ReportFlow): string {
     source: ` at ${from}`,
     target: ` at ${to}`,
     network: ' between them',
-    reply: ' on the way back',
+    // The reason itself says so.
+    reply: '',
   }
   return blockedAt === null ? short : `${short}${at[blockedAt]}`
 }

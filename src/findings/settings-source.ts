@@ -22,7 +22,7 @@ const WHY: Readonly<Partial<Record<Answer, string>>> = {
 const LOGIN =
   'give an account with --mysql-defaults-file FILE ([client] user and password), or let root in by ~/.my.cnf or unix_socket'
 const NEXT: Readonly<Partial<Record<Answer, string>>> = {
-  refused: LOGIN,
+  refused: `${LOGIN}; --no-discover leaves it unasked`,
   failed: LOGIN,
   'no-client': 'install the client there, or compare the option files with what the server runs with',
   'not-ready': 'run again when it has joined',

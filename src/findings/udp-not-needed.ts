@@ -16,7 +16,7 @@ export function udpNotNeeded(flows: readonly ReportFlow[], ignored: ReadonlySet<
       code: 'udp-not-needed',
       severity: 'info',
       args: { port, flows: blocked.length },
-      message: `${port}/udp is blocked and need not be opened: the running nodes use no multicast (gmcast.mcast_addr is unset).`,
+      message: `${port}/udp is blocked and need not be opened: the nodes use no multicast (gmcast.mcast_addr is unset).`,
     },
   ]
 }
