@@ -17,23 +17,13 @@ import socket
 import sys
 
 import host_facts
-from apply import ORDERS, Trial
 from clock import now_us, tell_clock
-from flow_probe import FlowProbe
-from http_check import HttpChecks
-from inspection import Inspection
 from listeners import Listeners
 from loop import Loop
 from output import PAYLOAD_PREFIX, errno_name, say
-from prober import Prober
-from path_mtu import PathMtu
-from programs import Program, collect_rulesets
-from round_trips import RoundTrips
-from sntp import SntpQuery
-from survey import Survey
+from programs import collect_rulesets
 from wire import Wire
 from witness import Witness
-from worker import Workers
 
 PROTOCOL = 1
 # The NULs tell it from a login banner; the number is the protocol's version.
@@ -46,7 +36,7 @@ class Agent:
         self.token = config["token"]
         self.secret = PAYLOAD_PREFIX + config["secret"].encode("ascii")
         self.pending = b""
-        self.wire = self.witness = self.prober = None
+        self.wire = self.witness = self.prober = self.trial = None
         raw_error = None
         if config["raw"] and host_facts.may_use_raw_sockets():
             try:
@@ -98,20 +88,27 @@ class Agent:
             self.obey(json.loads(line.decode("utf-8")))
 
     def obey(self, command):
+        """What a run may not need is loaded when it is asked for: to compile all of it takes longer than most runs."""
         todo = command["do"]
         if todo == "watch":
             self.watch(command)
         elif todo == "listen":
             say({"type": "listening", "listeners": self.listeners.open(command["listeners"], command.get("seconds", 30))})
         elif todo == "probe":
+            from prober import Prober
+
             timeout = command["timeoutMs"] / 1000.0
             self.prober = Prober(self.loop, self.wire, self.token, self.secret, timeout, command["probes"])
         elif todo == "withdraw":
             if self.prober is not None:
                 self.prober.withdraw(command["ids"])
         elif todo == "mtu":
+            from path_mtu import PathMtu
+
             PathMtu(self.loop, self.wire, self.token, command["paths"], command["repeat"])
         elif todo == "rtt":
+            from round_trips import RoundTrips
+
             RoundTrips(self.loop, self.wire, self.token, command)
         elif todo == "account":
             # A timer, so that packets that arrived before this command are read before the account is given.
@@ -119,18 +116,28 @@ class Agent:
         elif todo == "clock":
             tell_clock(self.read_us)
         elif todo == "http":
+            from http_check import HttpChecks
+
             HttpChecks(self.loop, command["checks"], command["timeoutMs"] / 1000.0)
         elif todo == "ntp":
+            from sntp import SntpQuery
+
             SntpQuery(self.loop, command["address"], command["timeoutMs"] / 1000.0)
         elif todo == "survey":
+            from survey import Survey
+
             Survey(self.loop, command)
         elif todo == "inspect":
+            from inspection import Inspection
+
             Inspection(self.loop, command)
         elif todo == "rulesets":
             collect_rulesets(self.loop)
         elif todo == "apply":
+            from apply import Trial
+
             self.trial = Trial(self.loop, command, leave)
-        elif todo in ORDERS:
+        elif self.trial is not None:
             self.trial.order(todo)
         else:
             raise ValueError("unknown command %r" % todo)
@@ -140,14 +147,20 @@ class Agent:
         say(dict(self.listeners.account(), type="account", packets=packets))
 
 
+def running(module, name):
+    """What of this kind is under way; nothing where its module was never loaded."""
+    return (getattr(sys.modules[module], name).running if module in sys.modules else None) or ()
+
+
 def leave():
-    if Trial.running is not None:
-        Trial.running.part()
-    for probe in list(FlowProbe.running):
+    trial = running("apply", "Trial")
+    if trial:
+        trial.part()
+    for probe in list(running("flow_probe", "FlowProbe")):
         probe.take_back()
-    for trips in list(RoundTrips.running):
+    for trips in list(running("round_trips", "RoundTrips")):
         trips.take_all_back()
-    for pid in Program.running | Workers.running:
+    for pid in [*running("programs", "Program"), *running("worker", "Workers")]:
         try:
             os.kill(pid, signal.SIGKILL)
         except OSError:
@@ -179,6 +192,3 @@ def main():
         trace = traceback.format_exc()[-4000:]
         say({"type": "crash", "error": "%s: %s" % (type(error).__name__, error), "trace": trace})
         os._exit(70)
-
-
-main()

@@ -9,17 +9,20 @@ export const EXIT_OLD_PYTHON = 98
 const BOOT_SECONDS = 20
 
 /**
- * Reads the program's bytes from stdin and runs its modules from memory; anything behind them is the agent's to read.
- * Until the agent has been told its own deadline, this one's holds. One line, and neither single quotes nor exclamation
- * marks: login shells from sh to csh must pass it on unharmed.
+ * Reads the program's bytes from stdin and runs its modules from memory, each compiled when it is first imported; anything behind
+ * them is the agent's to read. Until the agent has been told its own deadline, this one's holds. One line, and neither single
+ * quotes nor exclamation marks: login shells from sh to csh must pass it on unharmed.
  */
 const PYTHON = [
   `exec("import sys\\nif sys.version_info<(3,6): sys.exit(${EXIT_OLD_PYTHON})\\nsys.path=[p for p in sys.path if p]\\n`,
-  'import os,json,types,signal as g\\ng.signal(g.SIGALRM,g.SIG_DFL); g.pthread_sigmask(g.SIG_UNBLOCK,[g.SIGALRM])\\n',
+  'import os,json,signal as g\\ng.signal(g.SIGALRM,g.SIG_DFL); g.pthread_sigmask(g.SIG_UNBLOCK,[g.SIGALRM])\\n',
   `g.alarm(${BOOT_SECONDS}); os.set_blocking(0,True)\\nb=b\\"\\"\\n`,
   `while len(b)<${AGENT_PROGRAM.length}:\\n c=os.read(0,${AGENT_PROGRAM.length}-len(b))\\n if not c: sys.exit(0)\\n b+=c\\n`,
-  'for n,s in json.loads(b.decode()):\\n',
-  ' m=types.ModuleType(n); sys.modules[n]=m; exec(compile(s,n+\\".py\\",\\"exec\\"),m.__dict__)")',
+  'P=dict(json.loads(b.decode()))\\nclass F:\\n',
+  ' def find_spec(s,n,p=None,t=None): return type(sys.__spec__)(n,s) if n in P else None\\n',
+  ' def create_module(s,c): return None\\n',
+  ' def exec_module(s,m): exec(compile(P[m.__name__],m.__name__+\\".py\\",\\"exec\\"),m.__dict__)\\n',
+  'sys.meta_path.insert(0,F()); import agent; agent.main()")',
 ].join('')
 
 /**

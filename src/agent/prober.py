@@ -3,24 +3,25 @@ import socket
 import struct
 import time
 
-from connect import ConnectProbe
-from datagram import DatagramProbe
-from gcomm_greeting import GcommProbe
-from half_open import HalfOpenProbe
-from mysql_login import MysqlProbe
 from output import say
 from packets import Tcp, parse_packet
 from pacer import Pacer
 
+# Of each method its module, loaded where it is used, and its class.
 KINDS = {
-    "half-open": HalfOpenProbe,
-    "connect": ConnectProbe,
-    "datagram": DatagramProbe,
-    "mysql": MysqlProbe,
-    "gcomm": GcommProbe,
+    "half-open": ("half_open", "HalfOpenProbe"),
+    "connect": ("connect", "ConnectProbe"),
+    "datagram": ("datagram", "DatagramProbe"),
+    "mysql": ("mysql_login", "MysqlProbe"),
+    "gcomm": ("gcomm_greeting", "GcommProbe"),
 }
 # How often a queue held back by its pacer asks again.
 PACER_SECONDS = 0.02
+
+
+def kind(method):
+    module, name = KINDS[method]
+    return getattr(__import__(module), name)
 
 
 def is_unreachable(protocol, payload):
@@ -51,7 +52,7 @@ class Prober:
             if ":" in probe["address"]:
                 probe["address"] = socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, probe["address"]))
             self.pacers.setdefault(probe["address"], Pacer())
-        self.probes = {probe["id"]: KINDS[probe["method"]](self, probe) for probe in probes}
+        self.probes = {probe["id"]: kind(probe["method"])(self, probe) for probe in probes}
         for probe in self.probes.values():
             self.when_allowed(probe.probe["address"], probe.guarded(probe.begin))
         if not probes:

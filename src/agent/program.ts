@@ -53,7 +53,7 @@ import wire from './wire.py'
 import witness from './witness.py'
 import worker from './worker.py'
 
-/** Each module after those it imports; the last one is the program. */
+/** Each module behind those that it imports, for people to read; `agent` is the program. */
 const MODULES: readonly (readonly [name: string, source: string])[] = [
   ['loop', loop],
   ['output', output],

@@ -1,18 +1,12 @@
-import type { InspectRequest, MysqlAccount, WatchRequest } from '../session/requests.ts'
+import type { InspectRequest, WatchRequest } from '../session/requests.ts'
 import { type Session, SessionError } from '../session/session.ts'
 import type { Inspection, Survey } from '../session/survey-messages.ts'
 import type { Member } from './members.ts'
 
-/** For the local server's answer: it is asked over its unix socket, and one that hangs shall not hold up the run. */
-const SURVEY_MS = 3000
-
-/** What the cluster's nodes say of their servers, by name; a node whose session breaks off says nothing, and its probes tell of it. */
-export function surveyMembers(
-  members: readonly Member[],
-  account: MysqlAccount | null,
-): Promise<Map<string, Survey>> {
-  const request = { timeoutMs: SURVEY_MS, ...(account && { account }) }
-  return askAll(members.filter(isClusterNode), (_, session) => session.survey(request))
+/** What the nodes have said of their servers, by name. */
+export async function surveysOf(members: readonly Member[]): Promise<Map<string, Survey>> {
+  const surveys = await Promise.all(members.map(async ({ name, survey }) => [name, await survey] as const))
+  return new Map(surveys.flatMap(([name, survey]) => (survey === null ? [] : [[name, survey]])))
 }
 
 /** What is looked up on the cluster's nodes. */

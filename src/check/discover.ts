@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type DiscoveredMember, discoverMembers } from '../galera/members.ts'
 import type { NodeSettings } from '../galera/node-settings.ts'
 import { canonicalAddress, isLoopback } from '../inventory/host-address.ts'
@@ -47,7 +48,16 @@ export function nameMembers(
   for (const { address } of members) {
     const known = names.find(({ name, addresses }) => name === address || addresses.includes(address))
     const leadsTo = known?.addresses ?? []
-    if (leadsTo.some((each) => isLoopback(each) || own.includes(each))) continue
+    const others = leadsTo.filter((each) => !isLoopback(each) && !own.includes(each))
+    if (leadsTo.length > 0 && others.length === 0) continue
+    const isShared =
+      others.length < leadsTo.length || members.filter((each) => others.includes(each.address)).length > 1
+    if (known !== undefined && isShared) {
+      const family = isIP(others[0] ?? '')
+      const meant = known.name === address ? others.filter((each) => isIP(each) === family) : [address]
+      for (const each of meant) named.set(each, { name: each, address: each })
+      continue
+    }
     const name = known?.name ?? address
     const listed = members.find((each) => leadsTo.includes(each.address))?.address
     named.set(name, { name, address: listed ?? leadsTo[0] ?? address })

@@ -6,7 +6,7 @@ import type { Options } from '../options.ts'
 import { describeFailure } from '../session/failure.ts'
 import type { AgentConfig } from '../session/requests.ts'
 import type { Inspection, Survey } from '../session/survey-messages.ts'
-import { surveyMembers } from './ask-members.ts'
+import { surveysOf } from './ask-members.ts'
 import { discoverOthers } from './discover.ts'
 import type { Environment } from './environment.ts'
 import type { Surveyed } from './locate.ts'
@@ -35,12 +35,12 @@ export async function gather(
   config: AgentConfig,
   signal: AbortSignal,
 ): Promise<Gathered> {
-  const { nodes, discover } = options
-  const given = await openMembers(options, addresses, environment, config, signal)
+  const { nodes } = options
+  const discover = options.discover && options.via.kind !== 'none'
+  const given = await openMembers(options, addresses, environment, config, signal, discover)
   if (!discover) return { members: given, nodes, surveys: new Map(), surveyed: [], resolved: new Map() }
-  const { mysqlAccount } = environment
-  const surveys = await surveyMembers(given, mysqlAccount)
-  const [first] = nodes.length === 1 && options.via.kind !== 'none' ? given : []
+  const surveys = await surveysOf(given)
+  const [first] = nodes.length === 1 ? given : []
   const survey = surveys.get(first?.name ?? '')
   const told = survey === undefined ? null : readSettings(survey)
   const others = first && survey && told ? await discoverOthers(first, survey, told, environment) : []
@@ -49,7 +49,7 @@ export async function gather(
     throw aloneError(first, survey)
   }
   const found = await openOthers(others, options, environment, config, signal)
-  for (const [name, each] of await surveyMembers(found, mysqlAccount)) surveys.set(name, each)
+  for (const [name, each] of await surveysOf(found)) surveys.set(name, each)
   const members = given.flatMap((member) => (member === first ? [member, ...found] : [member]))
   const settings = new Map([...surveys].map(([name, each]) => [name, readSettings(each)]))
   const resolved = await resolveNames(
@@ -75,7 +75,7 @@ async function openOthers(
 ): Promise<Member[]> {
   if (nodes.length === 0) return []
   const addresses = await Promise.all(nodes.map((node) => resolveNode(node, environment)))
-  return openMembers({ ...options, nodes, pmm: null }, addresses, environment, config, signal)
+  return openMembers({ ...options, nodes, pmm: null }, addresses, environment, config, signal, true)
 }
 
 function aloneError({ name, failure }: Member, survey: Survey | undefined): InputError {

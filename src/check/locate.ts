@@ -33,8 +33,17 @@ const OF_ARBITRATOR = new Set(['galera', 'galera-udp'])
 export function locateBySettings(nodes: readonly Surveyed[]): Locate {
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const dialled = new Map(nodes.map((node) => [node.name, dialledBy(node)]))
-  const dial = (source: Surveyed, { address, own }: Surveyed) =>
-    [address ?? '', ...own].flatMap((each) => dialled.get(source.name)?.get(each) ?? [])[0] ?? null
+  const owners = ownersOf(nodes)
+  const dial = (source: Surveyed, { name, address, own }: Surveyed) => {
+    for (const each of [address ?? '', ...own]) {
+      const first = dialled.get(source.name)?.get(each)
+      if (first === undefined) continue
+      const owner = owners.get(first)
+      // A name of several members (a headless service, a round robin): this one is dialled at its own address, as its peers have seen it.
+      return owner === undefined || owner.has(name) ? first : each
+    }
+    return null
+  }
   return (from, to, service) => {
     const usual = { address: to.address, port: service.port }
     const [source, target] = [byName.get(from.name), byName.get(to.name)]
@@ -52,6 +61,17 @@ export function locateBySettings(nodes: readonly Surveyed[]): Locate {
 function endpointOf(node: Surveyed | undefined, service: Service): ServiceEndpoint | null {
   const name = ENDPOINTS[service.name]
   return (name === undefined ? undefined : node?.settings?.endpoints[name]) ?? null
+}
+
+/** The nodes that have an address, or are known by it. */
+function ownersOf(nodes: readonly Surveyed[]): Map<string, Set<string>> {
+  const owners = new Map<string, Set<string>>()
+  for (const { name, address, own } of nodes) {
+    for (const each of address === null ? own : [address, ...own]) {
+      owners.set(each, (owners.get(each) ?? new Set()).add(name))
+    }
+  }
+  return owners
 }
 
 /** By address, where the source's cluster address leads to for it: to a name's first address, for Galera tries no other (galera#657). */

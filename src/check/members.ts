@@ -10,6 +10,7 @@ import type { SessionFailure } from '../session/failure.ts'
 import type { Hello } from '../session/messages.ts'
 import type { AgentConfig } from '../session/requests.ts'
 import { type Session, SessionError } from '../session/session.ts'
+import type { Survey } from '../session/survey-messages.ts'
 import type { Transport } from '../session/transport.ts'
 import type { Environment } from './environment.ts'
 
@@ -26,6 +27,8 @@ export interface Member {
   /** False for the host that only probes (--via none): nothing is probed towards it. */
   readonly isTarget: boolean
   readonly session: Session | null
+  /** What it says of its servers, asked for before it had said anything; null when that was not asked for, or not answered. */
+  readonly survey: Promise<Survey | null>
   readonly hello: Hello | null
   /** Why there is no session; null also for a node that nobody tried to reach (--via none). */
   readonly failure: SessionFailure | null
@@ -36,13 +39,17 @@ export interface Member {
 /** The agent's answer may take this long after ssh has connected: login shell, sudo, Python. */
 const START_MS = 10_000
 
-/** Opens a session to every node (`addresses` in the order of the nodes), at most `forks` at a time, and asks each agent for its hello. */
+/**
+ * Opens a session to every node (`addresses` in the order of the nodes), at most `forks` at a time, and asks each agent for its hello; with `asks`
+ * for a survey too, in the same breath.
+ */
 export async function openMembers(
   options: Options,
   addresses: readonly (string | null)[],
   environment: Environment,
   config: AgentConfig,
   signal: AbortSignal,
+  asks = false,
 ): Promise<Member[]> {
   const limit = pLimit(options.forks)
   let done = 0
@@ -79,6 +86,7 @@ export async function openMembers(
       inProcess: false,
     }
     const session = environment.openSession(transport, options.become, config)
+    const survey = asks && node.role === 'member' ? askSurvey(session, environment) : NOT_ASKED
     const abandon = (code: SessionFailure['code']) => () => session.abandon({ code, detail: '' })
     const timer = setTimeout(abandon('agent-silent'), startLimitMs(options))
     const cancel = () =>
@@ -88,7 +96,7 @@ export async function openMembers(
     if (signal.aborted) cancel()
     try {
       const hello = await session.hello()
-      return { ...member, address: flowAddress(address, hello), session, hello, failure: null }
+      return { ...member, address: flowAddress(address, hello), session, survey, hello, failure: null }
     } catch (error) {
       if (!(error instanceof SessionError)) throw error
       await session.close()
@@ -99,6 +107,7 @@ export async function openMembers(
         ...member,
         address,
         session: null,
+        survey: NOT_ASKED,
         hello: null,
         failure: inProcess ? null : failure,
         inProcess,
@@ -137,10 +146,24 @@ function unasked(node: Host, address: string | null): Member {
     via: 'none',
     isTarget: true,
     session: null,
+    survey: NOT_ASKED,
     hello: null,
     failure: null,
     inProcess: false,
   }
+}
+
+const NOT_ASKED: Promise<null> = Promise.resolve(null)
+/** For the local server's answer: it is asked over its unix socket, and one that hangs shall not hold up the run. */
+const SURVEY_MS = 3000
+
+/** A session that breaks off says nothing; its probes tell of it. */
+function askSurvey(session: Session, { mysqlAccount }: Environment): Promise<Survey | null> {
+  const request = { timeoutMs: SURVEY_MS, ...(mysqlAccount && { account: mysqlAccount }) }
+  return session.survey(request).catch((error: unknown) => {
+    if (!(error instanceof SessionError)) throw error
+    return null
+  })
 }
 
 export async function resolveNode(node: Node, environment: Environment): Promise<string | null> {
