@@ -14,8 +14,8 @@ const LAB = {
   'util-linux': ['unshare', 'nsenter', 'setpriv'],
 }
 /**
- * For the tests on a real cluster, of the front ends of the firewall, of what PMM fetches, with clocks that differ, and for login
- * shells of other families.
+ * For the tests on a real cluster, of the front ends of the firewall, of what PMM fetches, with clocks that differ, of reports as
+ * GitHub reads them, and for login shells of other families.
  */
 const TEST = {
   firewalld: ['firewalld', 'firewall-cmd'],
@@ -30,22 +30,30 @@ const TEST = {
   rsync: ['rsync'],
   lsof: ['lsof'],
   faketime: ['faketime'],
+  cron: ['cron'],
   openssl: ['openssl'],
   prometheus: ['prometheus'],
   'prometheus-node-exporter': ['prometheus-node-exporter'],
   'prometheus-mysqld-exporter': ['prometheus-mysqld-exporter'],
+  'cmark-gfm': ['cmark-gfm'],
   tcsh: ['tcsh'],
   fish: ['fish'],
   zsh: ['zsh'],
   mksh: ['mksh'],
   busybox: ['busybox'],
 }
+/**
+ * Any of them shows reports in a browser. Installed by itself (some 120 MB to fetch): Ubuntu has chromium only as a snap, and what
+ * apt does not find shall not keep it from the rest.
+ */
+const BROWSERS = ['chromium', 'google-chrome', 'google-chrome-stable']
 /** What a package starts at boot, and is not wanted here. */
 const SERVICES = {
   'openssh-server': ['ssh.service', 'ssh.socket'],
   'mariadb-server': ['mariadb.service'],
   'galera-arbitrator-4': ['garb.service'],
   rsync: ['rsync.service'],
+  cron: ['cron.service'],
   firewalld: ['firewalld.service'],
   ufw: ['ufw.service'],
   prometheus: ['prometheus.service'],
@@ -70,7 +78,11 @@ export function installMissing(purpose, say) {
     return say('not Linux: the tests and the demo that need a lab will not run')
   const needed = purpose === 'test' ? { ...LAB, ...TEST } : LAB
   const missing = Object.keys(needed).filter((name) => !needed[name].every(found))
-  if (missing.length === 0) return
+  if (missing.length > 0) install(missing, say)
+  if (purpose === 'test' && !BROWSERS.some(found)) install(['chromium'], say)
+}
+
+function install(missing, say) {
   const command = `apt-get install -y --no-install-recommends ${missing.join(' ')}`
   const able = process.getuid() === 0 && found('apt-get')
   if (!able || process.env[SWITCH] === '1') {

@@ -13,6 +13,7 @@ import type { HttpAccount, MysqlAccount } from './session/requests.ts'
 import { Session } from './session/session.ts'
 import { createDialogue } from './terminal/dialogue.ts'
 import { escapeText } from './terminal/escape.ts'
+import { errorFormat, errorFormatOf } from './terminal/formats.ts'
 import { createInput } from './terminal/input.ts'
 import { createProgress, type Progress } from './terminal/progress.ts'
 import { inspectTerminal } from './terminal/terminal.ts'
@@ -124,10 +125,12 @@ async function main(): Promise<Outcome> {
   const account = readAccount(options.mysqlDefaultsFile)
   const pmmAccount = readPmmAccount(options)
   const refused = ({ code, message }: InputError) =>
-    failedOutcome({ code, message, format: options.format }, TOOL, now())
+    failedOutcome({ code, message, format: errorFormat(options) }, TOOL, now())
   if (account instanceof InputError) return refused(account)
   if (pmmAccount instanceof InputError) return refused(pmmAccount)
-  const terminal = inspectTerminal(process, options)
+  const { stdout, stderr, env } = process
+  // A file is no terminal, wherever stdout leads.
+  const terminal = inspectTerminal({ stdout: options.output === null ? stdout : {}, stderr, env }, options)
   const interrupted = new AbortController()
   let exitCode: number | null = null
   for (const [signal, code] of Object.entries(SIGNAL_EXITS)) {
@@ -145,11 +148,12 @@ async function main(): Promise<Outcome> {
       terminal,
       createDialogue(process, progress.stop),
       TOOL,
+      { pid: process.pid, uid: process.getuid?.() ?? null, env, interactive: stdout.isTTY === true },
     )
     return { ...outcome, exitCode: exitCode ?? outcome.exitCode }
   } catch (error) {
     const message = `internal error, please report it: ${escapeText(String((error as Error)?.stack ?? error), 4000)}`
-    return failedOutcome({ code: 'internal-error', message, format: options.format }, TOOL, now())
+    return failedOutcome({ code: 'internal-error', message, format: errorFormat(options) }, TOOL, now())
   } finally {
     progress.stop()
   }
@@ -157,9 +161,14 @@ async function main(): Promise<Outcome> {
 
 /** Node ends a crash with 1, which monitoring reads as WARNING. */
 function crash(error: unknown): void {
-  process.stderr.write(
-    `pxc-netcheck: internal error, please report it: ${String((error as Error)?.stack ?? error)}\n`,
-  )
+  if (errorFormatOf(process.argv.slice(2)) === 'nagios') {
+    // Whoever runs a plugin reads its stdout alone.
+    process.stdout.write('PXC-NETCHECK UNKNOWN - internal error, please report it\n')
+  } else {
+    process.stderr.write(
+      `pxc-netcheck: internal error, please report it: ${String((error as Error)?.stack ?? error)}\n`,
+    )
+  }
   process.exit(3)
 }
 
@@ -170,9 +179,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') crash(error)
 })
 
-void main().then(({ stdout, stderr, exitCode }) => {
+// Node ends with 0 when it has nothing more to wait for, though no answer was found.
+process.exitCode = 3
+void main().then(async ({ stdout, stderr, exitCode, settle }) => {
   // Never process.exit() after output: it would cut what a pipe has not taken yet.
   process.exitCode = exitCode
   process.stderr.write(stderr)
-  process.stdout.write(stdout)
+  if (settle === undefined) {
+    process.stdout.write(stdout)
+    return
+  }
+  const printed = await new Promise<boolean>((resolve) => {
+    process.stdout.write(stdout, (error) => resolve(error == null))
+  })
+  process.stdout.write(await settle(printed))
 })

@@ -1,8 +1,11 @@
 import { CommanderError } from 'commander'
+import type { AlertOptions } from './alert/options.ts'
 import type { Net } from './firewall/address.ts'
 import { type Cloud, parseClouds } from './inventory/cloud.ts'
+import { parseRepeat } from './inventory/duration.ts'
 import { type FlowChoice, nodeNamed, parseFlowChoice } from './inventory/flow-choice.ts'
 import { hostsOf } from './inventory/hosts.ts'
+import { type Ignore, parseIgnore } from './inventory/ignore.ts'
 import { InputError } from './inventory/input-error.ts'
 import { requireLiterals } from './inventory/literal-nodes.ts'
 import { type Node, parseNodes } from './inventory/nodes.ts'
@@ -17,8 +20,10 @@ import { GALERA_SERVICES, type Service } from './services.ts'
 import { type Command, commandOf } from './terminal/command-words.ts'
 import { refuseConflicts, refuseForExplain } from './terminal/conflicts.ts'
 import { escapeText } from './terminal/escape.ts'
+import { errorFormatOf, type Format } from './terminal/formats.ts'
 import {
   createProgram,
+  deadlineSeconds,
   givenOptions,
   optionNames,
   type RawOptions,
@@ -73,10 +78,15 @@ export interface Options {
   readonly clouds: readonly Cloud[]
   readonly explain: FlowChoice | null
   readonly format: Format
+  /** The file that takes the report, instead of stdout. */
+  readonly output: string | null
   /** 0: all; 1: only when something is wrong; 2: nothing. */
   readonly quiet: number
   readonly color: 'auto' | 'always' | 'never'
   readonly ascii: boolean
+  /** What is remembered from run to run, and what of it is told; null: each run tells all. */
+  readonly alert: AlertOptions | null
+  readonly ignore: readonly Ignore[]
   /** Of `analyze`: the files to judge. */
   readonly rules: readonly RulesFile[]
   /** Of `fix` and `analyze`: the one node whose commands are wanted, or null for all. */
@@ -102,14 +112,12 @@ interface SshSettings {
   readonly connectTimeoutMs: number
 }
 
-type Format = 'table' | 'json'
-
 export type ParsedArguments =
   | { readonly kind: 'run'; readonly options: Options }
   /** `explain`: what stands on stdin, with no node. */
   | { readonly kind: 'explain'; readonly options: Pick<Options, 'format' | 'quiet' | 'color' | 'ascii'> }
   | { readonly kind: 'print'; readonly text: string; readonly exitCode: 0 }
-  /** `format` tells whether the error, too, is to be a JSON document. */
+  /** `format` tells the form that the error, too, is to have. */
   | {
       readonly kind: 'error'
       readonly code: string
@@ -133,10 +141,10 @@ export function parseOptions(argv: readonly string[], version: string): ParsedAr
       options: optionNames(program),
     })
     if (command !== 'explain') return { kind: 'run', options: checkOptions(raw, command) }
-    refuseForExplain(givenOptions(program))
+    refuseForExplain(givenOptions(program), raw)
     return { kind: 'explain', options: outputOf(raw) }
   } catch (error) {
-    const format = asksForJson(argv) ? 'json' : 'table'
+    const format = errorFormatOf(argv)
     if (error instanceof InputError) {
       return { kind: 'error', code: error.code, message: error.message, exitCode: 3, format }
     }
@@ -189,7 +197,7 @@ function checkOptions(raw: RawOptions, command: Exclude<Command, 'explain'>): Op
     become: raw.become,
     forks: raw.forks,
     timeoutMs: raw.timeout * 1000,
-    deadlineMs: raw.deadline * 1000,
+    deadlineMs: deadlineSeconds(raw) * 1000,
     raw: raw.raw,
     mtu: raw.mtu,
     rtt: raw.rtt,
@@ -205,6 +213,9 @@ function checkOptions(raw: RawOptions, command: Exclude<Command, 'explain'>): Op
     clouds: parseClouds(raw.cloud),
     explain: raw.explain === undefined ? null : parseFlowChoice(raw.explain, hosts, services, via),
     ...outputOf(raw),
+    output: raw.output ?? null,
+    alert: alertOf(raw),
+    ignore: raw.ignore.map((text) => parseIgnore(text, { hosts, services, open: isOpen(raw, nodes, via) })),
     rules: parseRulesFiles(raw.rules, hosts),
     fixFor: raw.for === undefined ? null : nodeNamed('--for', raw.for, hosts),
     script: raw.script,
@@ -212,17 +223,24 @@ function checkOptions(raw: RawOptions, command: Exclude<Command, 'explain'>): Op
   }
 }
 
+function alertOf({ state, alert, repeat, confirm }: RawOptions): AlertOptions | null {
+  if (state === undefined) return null
+  return {
+    file: state === true ? null : state,
+    mode: alert ?? 'change',
+    repeatMs: parseRepeat(repeat ?? '24h'),
+    confirm: confirm ?? 1,
+  }
+}
+
+/** Whether there may be nodes in the run that the command line does not name. */
+function isOpen({ discover }: RawOptions, nodes: readonly Node[], via: Via): boolean {
+  return via.kind === 'none' || (discover && nodes.length === 1)
+}
+
 function checkUser(user: string): string {
   if (/^[A-Za-z0-9_][A-Za-z0-9_.@+-]{0,63}$/.test(user)) return user
   throw new InputError('bad-user', `--user "${escapeText(user, 80)}" is not a login name.`)
-}
-
-/** Asked before anything else is understood, so that a script gets its JSON even when the command line is wrong. */
-function asksForJson(argv: readonly string[]): boolean {
-  return argv.some(
-    (word, index) =>
-      word === '--json' || word === '--format=json' || (word === 'json' && argv[index - 1] === '--format'),
-  )
 }
 
 function usageMessage(message: string): string {

@@ -1,27 +1,29 @@
-import type { CheckResult } from '../check/assemble.ts'
+import type { Self } from '../alert/self.ts'
 import { check } from '../check/check.ts'
 import type { Environment } from '../check/environment.ts'
 import { InputError } from '../inventory/input-error.ts'
 import type { Options, ParsedArguments } from '../options.ts'
-import { errorReport, renderJson } from '../report/render/json.ts'
-import type { Report } from '../report/report.ts'
+import { acknowledge, expiredIgnores } from '../report/acknowledge.ts'
+import { errorReport } from '../report/render/json.ts'
 import type { Dialogue } from '../terminal/dialogue.ts'
 import { escapeText } from '../terminal/escape.ts'
+import { errorFormat } from '../terminal/formats.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { dryRun } from './dry-run.ts'
+import { type Printable, render, renderAs } from './render.ts'
 
 export interface Outcome {
   readonly stdout: string
   readonly stderr: string
   readonly exitCode: number
+  /** Called once stdout is written, with whether it was; what it resolves to is printed too. */
+  settle?(printed: boolean): Promise<string>
 }
 
 export interface Tool {
   readonly name: string
   readonly version: string
 }
-
-type Printable = Pick<CheckResult, 'report' | 'scripts'>
 
 /** From checked options to what is printed; a crash is an UNKNOWN, in the format that was asked for. */
 export async function runCommand(
@@ -30,17 +32,33 @@ export async function runCommand(
   terminal: Terminal,
   dialogue: Dialogue,
   tool: Tool,
+  self: Self,
 ): Promise<Outcome> {
   if (options.dryRun) return { stdout: await dryRun(options, environment), stderr: '', exitCode: 0 }
   let result: Printable
   try {
+    if (options.output !== null) {
+      const { checkOutput } = await import('./write-output.ts')
+      await checkOutput(options.output)
+    }
     if (options.printConfig) {
       const { printConfig } = await import('./print-config.ts')
-      return await printConfig(options, environment, terminal)
+      return await deliver(await printConfig(options, environment, terminal), options, environment)
     }
     if (options.apply !== null) {
       const { applyFixes } = await import('./apply.ts')
       return await applyFixes(options.apply, options, environment, dialogue, terminal, tool.version)
+    }
+    if (options.alert !== null) {
+      const { watchedRun } = await import('../alert/watched-run.ts')
+      return await watchedRun(
+        options.alert,
+        options,
+        environment,
+        self,
+        tool,
+        async () => (await check(options, environment, tool.version)).report,
+      )
     }
     if (options.command === 'analyze') {
       const { analyzeFiles } = await import('./analyze.ts')
@@ -48,56 +66,51 @@ export async function runCommand(
     } else {
       result = await check(options, environment, tool.version)
     }
+    const nowMs = environment.now()
+    const report = acknowledge(result.report, options.ignore, { ...options, nowMs })
+    const expired = expiredIgnores(options.ignore, nowMs)
+    const stdout = await render({ ...result, report }, options, terminal, expired)
+    return await deliver({ stdout, stderr: '', exitCode: report.exitCode }, options, environment)
   } catch (error) {
     if (!(error instanceof InputError)) throw error
     const { code, message } = error
     return failedOutcome(
-      { code, message, format: options.format },
+      { code, message, format: errorFormat(options) },
       tool,
       new Date(environment.now()).toISOString(),
     )
   }
-  return { stdout: await render(result, options, terminal), stderr: '', exitCode: result.report.exitCode }
 }
 
-async function render({ report, scripts }: Printable, options: Options, terminal: Terminal): Promise<string> {
-  if (options.quiet >= 2) return ''
-  if (options.format === 'json') return renderJson(report)
-  if (options.command === 'pmm') {
-    const { renderPmm } = await import('../report/render/pmm.ts')
-    return renderPmm(report, { ...terminal, quiet: options.quiet })
+/** What would go to stdout goes into the file of `--output`. A run that was broken off is no news: the report of the last one stays. */
+async function deliver(
+  outcome: Outcome,
+  { output }: Options,
+  { interrupted }: Environment,
+): Promise<Outcome> {
+  if (output === null) return outcome
+  if (interrupted.aborted) {
+    const left = `pxc-netcheck: interrupted; --output ${escapeText(output, 200)} is left as it was\n`
+    return { ...outcome, stdout: '', stderr: left }
   }
-  if (options.explain !== null) {
-    const { renderExplain } = await import('../report/render/explain.ts')
-    return renderExplain(report, options.explain, terminal)
-  }
-  if (options.script && options.fixFor !== null) {
-    return scripts.get(options.fixFor) ?? nothingToRun(options.fixFor, report)
-  }
-  const { renderTable } = await import('../report/render/table.ts')
-  const { columns, color, ascii } = terminal
-  // analyze --for is asked for the commands, as fix --for is.
-  const view = options.command === 'fix' || options.fixFor !== null ? 'fix' : 'check'
-  return renderTable(report, { columns, color, ascii, quiet: options.quiet, view, node: options.fixFor })
+  const { writeOutput } = await import('./write-output.ts')
+  await writeOutput(output, outcome.stdout)
+  return { ...outcome, stdout: '' }
 }
 
-/** A script all the same, so that what is piped to a shell does nothing instead of failing. */
-function nothingToRun(node: string, { fixes }: Report): string {
-  const blocked = fixes.some((fix) => fix.node === node && fix.backend !== 'cloud')
-  const why = blocked
-    ? 'it is blocked, but its rules could not be read or tell too little for a script. Run again with --become, or see fix --for.'
-    : 'no block was found there that a command would open.'
-  return `#!/bin/sh\n# Nothing to run on ${escapeText(node)}: ${why}\n`
-}
-
-/** What is printed when there was no run: a JSON document for who asked for one, a sentence on stderr for people. */
-export function failedOutcome(
+/**
+ * What is printed when there was no run: a document for who asked for one, the line of a plugin, else a sentence on stderr. A
+ * report of no flows would be no news to who reads flows.
+ */
+export async function failedOutcome(
   error: Pick<Extract<ParsedArguments, { kind: 'error' }>, 'code' | 'message' | 'format'>,
   tool: Tool,
   at: string,
-): Outcome {
+): Promise<Outcome> {
   const { code, message, format } = error
-  if (format !== 'json') return { stdout: '', stderr: `pxc-netcheck: ${message}\n`, exitCode: 3 }
+  if (format !== 'json' && format !== 'nagios' && format !== 'junit') {
+    return { stdout: '', stderr: `pxc-netcheck: ${message}\n`, exitCode: 3 }
+  }
   const report = errorReport({ tool, startedAt: at, finishedAt: at, durationMs: 0 }, { code, message })
-  return { stdout: renderJson(report), stderr: '', exitCode: 3 }
+  return { stdout: await renderAs(format, report, 0), stderr: '', exitCode: 3 }
 }

@@ -22,5 +22,6 @@ export function makeReport(
     durationMs: finishedAt - startedAt,
     ...overallStatus(parts, rules),
     ...parts,
+    flows: parts.flows.map((flow) => (rules.ignored.has(flow.id) ? { ...flow, needed: false } : flow)),
   }
 }

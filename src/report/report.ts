@@ -52,6 +52,8 @@ export interface ReportNode {
   /** True when the agent there has CAP_NET_RAW, so that flows to and from it are witnessed without touching a service. */
   readonly privileged: boolean
   readonly error?: ReportError
+  /** The `--ignore` that covers it, so that it does not matter to the status whether it is reached. */
+  readonly acknowledged?: string
   /** What its own settings say; absent where they could not be read, or are of no cluster. */
   readonly galera?: ReportGalera
 }
@@ -101,6 +103,10 @@ export interface ReportFlow {
   readonly blockedAt: BlockedAt | null
   readonly blockedBy?: BlockedBy
   readonly required: boolean
+  /** false: known not to be needed (no multicast, metrics pushed): shown, and no matter to the status. */
+  readonly needed?: false
+  /** The `--ignore` that covers it: shown, and no matter to the status. */
+  readonly acknowledged?: string
   /** Whether something listens on the target's port; null when the target could not be inspected. */
   readonly listening: boolean | null
   readonly rttMs: number | null
@@ -122,6 +128,8 @@ export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
   readonly node?: string
+  /** The `--ignore` that covers it: shown, and no matter to the status. */
+  readonly acknowledged?: string
   readonly args: Readonly<Record<string, string | number | boolean>>
   readonly message: string
 }

@@ -19,16 +19,20 @@ export function overallStatus(
 }
 
 function worst({ nodes, flows, findings, error }: StatusParts, rules: StatusRules): RunStatus {
-  const failed = flows.filter(
-    (flow) => !rules.ignored.has(flow.id) && hasFailed(flow, rules.requireListening),
+  const counting = flows.filter(
+    ({ id, needed, acknowledged }) =>
+      !rules.ignored.has(id) && needed !== false && acknowledged === undefined,
   )
-  if (failed.some(({ required }) => required) || findings.some(({ severity }) => severity === 'critical')) {
+  const failed = counting.filter((flow) => hasFailed(flow, rules.requireListening))
+  const found = findings.filter(({ acknowledged }) => acknowledged === undefined)
+  if (failed.some(({ required }) => required) || found.some(({ severity }) => severity === 'critical')) {
     return 'CRITICAL'
   }
-  const unknown = flows.some(({ required, status }) => required && status === 'UNKNOWN')
+  const unknown = counting.some(({ required, status }) => required && status === 'UNKNOWN')
+  const silent = nodes.some((node) => isUnreachable(node) && node.acknowledged === undefined)
   // A run without a single flow has proven nothing, so it is not OK.
-  if (error !== undefined || flows.length === 0 || unknown || nodes.some(isUnreachable)) return 'UNKNOWN'
-  if (failed.length > 0 || findings.some(({ severity }) => severity === 'warning')) return 'WARNING'
+  if (error !== undefined || flows.length === 0 || unknown || silent) return 'UNKNOWN'
+  if (failed.length > 0 || found.some(({ severity }) => severity === 'warning')) return 'WARNING'
   return 'OK'
 }
 

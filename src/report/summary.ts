@@ -1,4 +1,5 @@
 import type { FlowStatus } from '../verdict.ts'
+import { acknowledgedProblems } from './acknowledged.ts'
 import { count } from './render/lists.ts'
 import type { Report } from './report.ts'
 import { isUnreachable } from './status.ts'
@@ -11,7 +12,8 @@ export function summaryLine(report: Report): string {
 function facts(report: Report): string[] {
   const { flows, nodes, findings } = report
   if (flows.length === 0) return ['no flow was checked']
-  const by = (status: FlowStatus) => flows.filter((flow) => flow.status === status)
+  const by = (status: FlowStatus) =>
+    flows.filter((flow) => flow.status === status && flow.acknowledged === undefined)
   const down = by('DOWN')
   const required = down.filter((flow) => flow.required).length
   const closed = by('CLOSED').length
@@ -21,8 +23,13 @@ function facts(report: Report): string[] {
   const server = nodes.some(({ role }) => role === 'pmm') ? ' and the PMM server' : ''
   const way = nodes.some(({ role }) => role === 'prober') ? 'from this host to' : 'between'
   const between = `${way} ${count(members, 'node')}${server}`
-  const unreachable = nodes.filter(isUnreachable).map(({ name }) => name)
-  const serious = findings.filter(({ severity }) => severity !== 'info').length
+  const unreachable = nodes
+    .filter((node) => isUnreachable(node) && node.acknowledged === undefined)
+    .map(({ name }) => name)
+  const serious = findings.filter(
+    ({ severity, acknowledged }) => severity !== 'info' && acknowledged === undefined,
+  ).length
+  const ignored = acknowledgedProblems(report)
   const parts = [
     ...(down.length > 0
       ? [
@@ -33,6 +40,7 @@ function facts(report: Report): string[] {
     ...(closed > 0 ? [`${closed} CLOSED`] : []),
     ...(unreachable.length > 0 ? [`not reached: ${short(unreachable)}`] : []),
     ...(serious > 0 ? [count(serious, 'finding')] : []),
+    ...(ignored.length > 0 ? [`${ignored.length} ignored`] : []),
     ...(findings.some(({ code }) => code === 'no-packet-sent') ? ['by the rules alone, no packet sent'] : []),
   ]
   if (down.length === 0) parts.unshift(`${open} of ${flows.length} flows open ${between}`)

@@ -1,7 +1,8 @@
 import { InputError } from '../inventory/input-error.ts'
 import type { Node } from '../inventory/nodes.ts'
 import type { Options } from '../options.ts'
-import { type RawOptions, rollbackSeconds } from './program.ts'
+import { formatConflicts } from './format-conflicts.ts'
+import { deadlineSeconds, type RawOptions, rollbackSeconds } from './program.ts'
 
 type Conflict = readonly [applies: boolean, message: string]
 type Command = Options['command']
@@ -18,8 +19,9 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
       raw.via !== 'ssh' && nodes.some(({ user }) => user !== undefined),
       'A node is written with a login (user@), which only --via ssh uses. Write it without.',
     ],
+    ...formatConflicts(raw, command),
     [
-      raw.deadline <= raw.timeout,
+      deadlineSeconds(raw) <= raw.timeout,
       '--deadline ends the run before one probe can time out. Raise it above --timeout.',
     ],
     [
@@ -78,6 +80,7 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
       raw.script && (raw.json || raw.format === 'json'),
       '--script is a shell script, and the JSON report has the commands in "fixes". Drop one of the two.',
     ],
+    ...alertConflicts(raw, command),
     ...printConfigConflicts(raw, command),
     ...rttConflicts(raw, command),
     ...analyzeConflicts(raw, command),
@@ -91,13 +94,65 @@ export function refuseConflicts(raw: RawOptions, command: Command, nodes: readon
 const OF_EXPLAIN: readonly string[] = ['--format', '--json', '--color', '--no-color', '--ascii']
 
 /** `given`: the long names of the options on the command line. */
-export function refuseForExplain(given: readonly string[]): void {
+export function refuseForExplain(given: readonly string[], { format }: Pick<RawOptions, 'format'>): void {
+  if (format !== 'table' && format !== 'json') {
+    throw new InputError('option-conflict', `explain has no --format ${format}. Drop it, or take --json.`)
+  }
   const other = given.find((name) => !OF_EXPLAIN.includes(name))
   if (other === undefined) return
   throw new InputError(
     'option-conflict',
     `explain reads log lines from stdin and reaches no node, so ${other} has no use with it. Drop it.`,
   )
+}
+
+function alertConflicts(raw: RawOptions, command: Command): Conflict[] {
+  const alone = [
+    raw.alert !== undefined && '--alert',
+    raw.repeat !== undefined && '--repeat',
+    raw.confirm !== undefined && '--confirm',
+  ].find((name) => name !== false)
+  const runless = [
+    raw.explain !== undefined && '--explain',
+    raw.dryRun && '--dry-run',
+    raw.printConfig && '--print-config',
+  ].find((name) => name !== false)
+  const printing = [
+    raw.json && '--json',
+    raw.format !== 'table' && `--format ${raw.format}`,
+    raw.output !== undefined && '--output',
+    raw.quiet > 1 && '-qq',
+  ].find((name) => name !== false)
+  return [
+    [
+      raw.state === undefined && alone !== undefined,
+      `${alone} is about what is told from run to run: add --state, or drop it.`,
+    ],
+    [
+      typeof raw.state === 'string' && /^(check|fix|analyze|pmm|explain)?$/.test(raw.state),
+      '--state takes the word behind it for its file. Write the command first, or --state=FILE.',
+    ],
+    [
+      raw.state !== undefined && command !== 'check',
+      `--state belongs to check. Drop ${command}, or drop --state.`,
+    ],
+    [
+      raw.ignore.length > 0 && command === 'fix',
+      '--ignore keeps from telling, and fix prints commands. Drop one of the two.',
+    ],
+    [
+      raw.state !== undefined && runless !== undefined,
+      `Nothing is remembered of a run with ${runless}, so --state has no use with it. Drop one of the two.`,
+    ],
+    [
+      raw.ignore.length > 0 && runless !== undefined,
+      `--ignore has no use with ${runless}. Drop one of the two.`,
+    ],
+    [
+      raw.state !== undefined && printing !== undefined,
+      `--state prints a text for a mail, and only when there is news; ${printing} is for every run. Drop one of the two.`,
+    ],
+  ]
 }
 
 function printConfigConflicts(raw: RawOptions, command: Command): Conflict[] {

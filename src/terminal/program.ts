@@ -1,5 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { PMM_KINDS, type PmmKind } from '../inventory/pmm.ts'
+import { defaultDeadline, FORMATS, type Format } from './formats.ts'
 
 /** What commander reads off the command line, before the values are checked against one another. */
 export interface RawOptions {
@@ -22,7 +23,7 @@ export interface RawOptions {
   readonly connectTimeout: number
   readonly forks: number
   readonly timeout: number
-  readonly deadline: number
+  readonly deadline?: number
   readonly dryRun: boolean
   readonly proveWithKernel: boolean
   readonly raw: boolean
@@ -34,18 +35,30 @@ export interface RawOptions {
   readonly printConfig: boolean
   readonly mysqlDefaultsFile?: string
   readonly requireListening: boolean
-  readonly format: 'table' | 'json'
+  readonly format: Format
   readonly json: boolean
+  readonly output?: string
   readonly quiet: number
   /** False for `--no-color`. */
   readonly color: 'auto' | 'always' | 'never' | false
   readonly ascii: boolean
+  /** True without a file. */
+  readonly state?: string | true
+  readonly alert?: 'change' | 'always'
+  readonly repeat?: string
+  readonly confirm?: number
+  readonly ignore: readonly string[]
   readonly rules: readonly string[]
   readonly for?: string
   readonly script: boolean
   readonly apply: boolean
   readonly yes: boolean
   readonly rollbackAfter?: number
+}
+
+/** Not commander's default, as it depends on the format. */
+export function deadlineSeconds({ deadline, format }: RawOptions): number {
+  return deadline ?? defaultDeadline(format)
 }
 
 /** Not commander's default: whether it was given is asked for. */
@@ -145,7 +158,7 @@ function addProbes(program: Command): void {
   program
     .optionsGroup('How to probe:')
     .option('-T, --timeout <SECONDS>', 'per probe', seconds(0.5, 60), 3.5)
-    .option('--deadline <SECONDS>', 'for the whole run', seconds(1, 3600), 60)
+    .option('--deadline <SECONDS>', 'for the whole run (default: 60, nagios: 9)', seconds(1, 3600))
     .option('--no-raw', 'never use raw sockets, even where allowed')
     .option('--mtu', 'full-sized packets too (on by default)', true)
     .option('--no-mtu', 'send no full-sized packets')
@@ -166,10 +179,9 @@ function addProbes(program: Command): void {
 function addOutput(program: Command, version: string): void {
   program
     .optionsGroup('Output:')
-    .addOption(
-      new Option('--format <FORMAT>', 'form of the report').choices(['table', 'json']).default('table'),
-    )
+    .addOption(new Option('--format <FORMAT>', 'form of the report').choices(FORMATS).default('table'))
     .option('--json', 'same as --format json', false)
+    .option('--output <FILE>', 'the report goes there, whole or not at all')
     .option('--prove-with-kernel', 'try the commands on this Linux, in a scratch host', false)
     .option('--source-network <CIDR>', 'fixes open it, not each peer (repeatable)', collect, [])
     .option('--cloud <LIST>', 'also cloud commands: aws,gcp,azure,kubernetes', list, [])
@@ -177,6 +189,12 @@ function addOutput(program: Command, version: string): void {
     .addOption(new Option('--color <WHEN>', 'colours').choices(['auto', 'always', 'never']).default('auto'))
     .option('--no-color', 'same as --color never')
     .option('--ascii', 'no box drawing characters', false)
+    .optionsGroup('Alerts, for cron:')
+    .option('--state [FILE]', 'print only what changed since the last run')
+    .addOption(new Option('--alert <WHEN>', 'when to print').choices(['change', 'always']))
+    .option('--repeat <TIME>', 'print again what lasts: 30m, 7d, never (24h)')
+    .option('--confirm <N>', 'a change counts after N equal runs (1)', integer(1, 100))
+    .option('--ignore <WHAT>', 'known: FROM,TO,SERVICE[@UNTIL] (repeatable)', collect, [])
     .optionsGroup('Of analyze:')
     .option('--rules <NODE=FILE>', 'what iptables-save printed there (repeatable)', collect, [])
     .optionsGroup('Of fix:')

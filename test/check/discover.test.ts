@@ -31,3 +31,17 @@ it('a name that leads to the node itself is no other member', () => {
 it('a name that leads nowhere is kept: the run tells that it cannot be reached', () => {
   expect(nameMembers(members('db7'), resolved({ db7: [] }), [])).toEqual([{ name: 'db7', address: 'db7' }])
 })
+
+it('a name that leads to several members is nobody: they go by their addresses', () => {
+  const names = resolved({ 'pxc-headless': ['10.0.0.3', '10.0.0.1', '10.0.0.2'] })
+  const both = ['10.0.0.2', '10.0.0.3'].map((address) => ({ name: address, address }))
+  expect(nameMembers(members('10.0.0.2', '10.0.0.3'), names, ['10.0.0.1'])).toEqual(both)
+  expect(nameMembers(members('10.0.0.2', '10.0.0.3'), names, ['10.0.0.9'])).toEqual(both)
+  // Of a server that is stopped the name is all that is known.
+  expect(nameMembers(members('pxc-headless'), names, ['10.0.0.1'])).toEqual(both.toReversed())
+})
+
+it('a name that leads to all addresses of the node itself is no other member', () => {
+  const names = resolved({ db1: ['127.0.1.1', '10.0.0.1', 'fd00::1'] })
+  expect(nameMembers(members('db1'), names, ['10.0.0.1', 'fd00::1'])).toEqual([])
+})

@@ -65,6 +65,16 @@ describe('where a service is probed', () => {
     ])
   })
 
+  it('is its own address where the name that the source dials is that of several members', () => {
+    const all = [addressOf(2), addressOf(1), addressOf(0)]
+    const source = node(0, dialling('pxc-headless'), { resolved: new Map([['pxc-headless', all]]) })
+    const [second, third] = [node(1), node(2)]
+    expect(flows([source, second, third]).filter((each) => each.startsWith('galera '))).toEqual([
+      'galera 10.1.1.2 4567',
+      'galera 10.1.1.3 4567',
+    ])
+  })
+
   it('is the address that the target tells its peers, and for group communication the one that the source dials', () => {
     const two = { own: ['10.1.1.2', '10.2.2.2'] }
     expect(flows([node(0), node(1, advertising('10.2.2.2'), two)])).toEqual([

@@ -16,6 +16,7 @@ export type Need =
   | 'loss'
   | 'delay'
   | 'faketime'
+  | 'cron'
   | 'openssl'
   | 'prometheus'
   | 'python3'
@@ -61,6 +62,12 @@ const TRIALS: Record<Need, { trial: string; install: string; root?: boolean }> =
     install: 'a kernel with tun, /dev/net/tun for this user',
   },
   faketime: { trial: 'test "$(faketime -f -2h date +%s)" -lt "$(date -d -1hour +%s)"', install: 'faketime' },
+  cron: {
+    trial:
+      'command -v cron && mkdir /run/u /run/w && mount -t overlay o -o lowerdir=/usr/sbin,upperdir=/run/u,workdir=/run/w /usr/sbin',
+    install: 'cron',
+    root: true,
+  },
   openssl: { trial: 'openssl version', install: 'openssl' },
   prometheus: {
     trial:

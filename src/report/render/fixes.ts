@@ -3,7 +3,7 @@ import type { Backend, Fix } from '../report.ts'
 import type { Paint } from './colour.ts'
 import { count } from './lists.ts'
 
-const PLACES: Readonly<Record<Backend, (node: string) => string>> = {
+export const PLACES: Readonly<Record<Backend, (node: string) => string>> = {
   iptables: (node) => `On ${node}, as root, paste`,
   nft: (node) => `On ${node}, as root, paste`,
   firewalld: (node) => `On ${node}, as root, paste`,
@@ -44,7 +44,7 @@ export function fixLines(fix: Fix, style: FixStyle): string[] {
   ]
 }
 
-function provenText({ node, backend, opens, proven }: Fix): string {
+export function provenText({ node, backend, opens, proven }: Fix): string {
   const flows = count(opens.length, 'flow')
   if (backend === 'cloud') {
     return `Not proven, as the cloud's own rules were not read: this is meant to open ${flows}. Run the check again after pasting.`

@@ -150,7 +150,7 @@ function range({ minMs, maxMs }: ReportPath): string {
   return minMs === null || maxMs === null ? '' : `(${milliseconds(minMs)}-${milliseconds(maxMs)})`
 }
 
-function loss(path: ReportPath): string {
+export function loss(path: ReportPath): string {
   // Rounded, but never away.
   return path.lost === 0 ? '' : `${Math.max(1, Math.round(100 * lossOf(path)))}%`
 }
@@ -160,7 +160,7 @@ function lossOf({ lost, samples }: ReportPath): number {
 }
 
 /** With as many digits as mean something. */
-function milliseconds(ms: number): string {
+export function milliseconds(ms: number): string {
   return ms < 9.995 ? ms.toFixed(2) : ms < 99.95 ? ms.toFixed(1) : ms.toFixed(0)
 }
 

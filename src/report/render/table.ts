@@ -1,5 +1,8 @@
 import { escapeText } from '../../terminal/escape.ts'
+import { wrap } from '../../terminal/wrap.ts'
 import type { FlowStatus } from '../../verdict.ts'
+import { withoutAcknowledged } from '../acknowledge.ts'
+import { acknowledgedProblems } from '../acknowledged.ts'
 import type { Report, ReportFlow } from '../report.ts'
 import { isUnreachable } from '../status.ts'
 import { summaryLine } from '../summary.ts'
@@ -7,6 +10,7 @@ import { blockedNotes, placeOf } from './blocked.ts'
 import { loadPalette, type Palette } from './colour.ts'
 import { fixLines } from './fixes.ts'
 import { loadGrid } from './grid.ts'
+import { groupBy, nameList } from './lists.ts'
 import { renderMatrices } from './matrix.ts'
 import { networkTeamLines } from './network-team.ts'
 import { noteLines } from './note.ts'
@@ -24,13 +28,15 @@ export interface TableStyle {
   readonly view: 'check' | 'fix'
   /** Only what belongs to this node; view `fix`. */
   readonly node?: string | null
+  /** The `--ignore` options that have run out. */
+  readonly expired?: readonly string[]
 }
 
 /** The report as text: the answer, the reason, what to paste, and the summary last. Empty when there is nothing to say. */
 export async function renderTable(unsafe: Report, asked: TableStyle): Promise<string> {
   if (asked.quiet >= 2 || (asked.quiet === 1 && unsafe.status === 'OK')) return ''
   const style = { ...asked, node: asked.node ? escapeText(asked.node) : null }
-  const report = safeReport(unsafe)
+  const report = safeReport(style.quiet === 0 ? unsafe : withoutAcknowledged(unsafe))
   const palette = await loadPalette(style.color)
   const sections = [
     ...(style.view === 'check' && style.quiet === 0
@@ -40,6 +46,7 @@ export async function renderTable(unsafe: Report, asked: TableStyle): Promise<st
     ...(style.view === 'check'
       ? await checkSections(report, style, palette)
       : await fixSections(report, style, palette)),
+    ignoreLines(report, style),
     [summary(report, palette)],
   ]
   const filled = sections.filter((lines) => lines.length > 0)
@@ -120,6 +127,15 @@ export async function networkLines(report: Report, flows: readonly ReportFlow[])
   const lost = flows.filter((flow) => flow.status === 'DOWN' && placeOf(flow) === 'network')
   // Always plain: it is pasted into a ticket.
   return lost.length === 0 ? [] : networkTeamLines(lost, report, await loadGrid(true))
+}
+
+/** What `--ignore` keeps from counting, and which of them no longer does. */
+function ignoreLines(report: Report, { columns, expired = [] }: TableStyle): string[] {
+  const known = groupBy(acknowledgedProblems(report), ({ by }) => by).map(
+    (group) => `Ignored by --ignore ${group[0]?.by}: ${nameList(group.map(({ what }) => what))}`,
+  )
+  const over = expired.map((text) => `Expired, so it counts again: --ignore ${escapeText(text)}`)
+  return [...known, ...over].flatMap((line) => wrap(line, columns, '  '))
 }
 
 function summary(report: Report, palette: Palette): string {
