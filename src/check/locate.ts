@@ -44,6 +44,8 @@ export function locateBySettings(nodes: readonly Surveyed[]): Locate {
     }
     return null
   }
+  // Settings that were copied name another member: what answers there says nothing of this one.
+  const isOfAnother = (address: string, { name }: Surveyed) => owners.get(address)?.has(name) === false
   return (from, to, service) => {
     const usual = { address: to.address, port: service.port }
     const [source, target] = [byName.get(from.name), byName.get(to.name)]
@@ -53,7 +55,9 @@ export function locateBySettings(nodes: readonly Surveyed[]): Locate {
     if (source === undefined || target === undefined || endpoint === null) return usual
     const dials = service.name === 'galera' ? dial(source, target) : null
     const advertised = endpoint.advertised && resolveAt(source, endpoint.advertised.value)
-    const address = [dials, advertised].find((each) => each !== null && leadsThere(each, source)) ?? null
+    const leads = (each: string | null) =>
+      each !== null && leadsThere(each, source) && !isOfAnother(each, target)
+    const address = [dials, advertised].find(leads) ?? null
     return { address: address ?? to.address, port: service.fixed ? service.port : endpoint.port.value }
   }
 }

@@ -5,6 +5,7 @@ import { hostsOf } from '../inventory/hosts.ts'
 import type { Options } from '../options.ts'
 import { planFlows } from '../plan.ts'
 import { API_PATHS, firstApi, otherApis } from '../pmm/requests.ts'
+import { count } from '../report/render/lists.ts'
 import { agentCommand } from '../session/transport.ts'
 import { shellQuote } from '../terminal/shell-quote.ts'
 
@@ -36,7 +37,8 @@ export async function dryRun(options: Options, environment: Environment): Promis
     '',
     ...commands.map(([name, argv]) => `${name}:\n  ${argv.map(shellQuote).join(' ')}`),
     '',
-    `${flows.length} flows would be probed:`,
+    ...discovery(options),
+    ...(flows.length === 0 ? [] : [`${count(flows.length, 'flow')} would be probed:`]),
     ...flows.map(
       ({ from, to, address, port, protocol, service }) =>
         `  ${from} -> ${to} (${address}) ${port}/${protocol} ${service.name}`,
@@ -47,6 +49,16 @@ export async function dryRun(options: Options, environment: Environment): Promis
     '',
     agentSource(),
   ].join('\n')
+}
+
+/** One node alone is asked for the others, so what is sent among them is not known before. */
+function discovery({ nodes: [node, ...rest], discover, via }: Options): string[] {
+  if (!discover || via.kind === 'none' || node === undefined || rest.length > 0) return []
+  return [
+    `${node.name} would first be asked for the other members of its cluster; then the command above would be run on each of`,
+    'them too, and the flows between all of them would be probed. To see these here, name all: --nodes A,B,C',
+    '',
+  ]
 }
 
 /** What is said over the connections to a PMM server and to the exporters: requests that its clients and itself make as well. */

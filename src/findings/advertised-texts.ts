@@ -3,7 +3,7 @@ import type { Finding } from '../report/report.ts'
 import { type Advertised, istBind, type Transfer, transfersText } from './advertised.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { flowsTo } from './flows-of.ts'
-import { isLostOnTheWay, type KnownMember, ownAddresses } from './known-addresses.ts'
+import { isLostOnTheWay, type KnownMember, ownAddresses, ownersOf } from './known-addresses.ts'
 
 /** The findings on advertised addresses, in words. */
 
@@ -41,6 +41,8 @@ export function missing(view: ClusterView, node: KnownMember, told: Advertised):
   const by = unique(lost.map(({ from }) => from))
   const tried = by.length === 0 ? '' : ` Nothing that ${nameList(by)} sent there arrived.`
   const leads = addresses?.includes(host) ? '' : `, which is ${nameList(addresses ?? [])} there`
+  const owners = unique((addresses ?? []).flatMap((each) => ownersOf(view, each))).map(({ name }) => name)
+  const whose = owners.length === 1 ? `: it is ${owners[0]}'s, as where settings were copied from there` : ''
   return {
     code: 'advertised-address-missing',
     severity: 'critical',
@@ -52,8 +54,8 @@ export function missing(view: ClusterView, node: KnownMember, told: Advertised):
       addresses: (addresses ?? []).join(','),
     },
     message:
-      `its address for ${transfersText(services)} is ${text}${leads}, and none of its interfaces has it (${nameList([...ownAddresses(node)])}).${tried} ` +
-      `Next: in its option file set ${remedy(node, setting)}, and restart it; where NAT leads there, keep it and set wsrep_provider_options="ist.recv_bind=${ownAddress(node)}".`,
+      `its address for ${transfersText(services)} is ${text}${leads}, and none of its interfaces has it (${nameList([...ownAddresses(node)])})${whose}.${tried} ` +
+      `Next: in its option file set ${remedy(node, setting)}, and restart it; where NAT leads there, keep it and add ist.recv_bind=${ownAddress(node)} to what wsrep_provider_options holds (parts are separated by ";").`,
   }
 }
 

@@ -32,6 +32,9 @@ export function foreignCertificates(view: ClusterView): Finding[] {
   const refused = unique(pairs.map(({ node }) => node.name))
   const pxc = nodes.some(({ settings }) => settings.flavour === 'pxc')
   const made = pxc ? ' PXC makes an authority of its own for each node unless it is given one.' : ''
+  const next = pxc
+    ? 'give all nodes the ca.pem, server-cert.pem and server-key.pem of one of them, or certificates of one authority as ssl_ca, ssl_cert and ssl_key under [mysqld]'
+    : 'sign the certificates of all nodes by one authority, and give all of them its file as socket.ssl_ca'
   return [
     {
       code: 'certificate-other-ca',
@@ -39,7 +42,7 @@ export function foreignCertificates(view: ClusterView): Finding[] {
       args: { nodes: refused.join(',') },
       message:
         `certificates do not lead to the authorities that peers trust: that of ${texts.join('; that of ')}. TLS between them fails.${made} ` +
-        'Next: sign the certificates of all nodes by one authority, and give all of them its file as socket.ssl_ca.',
+        `Next: ${next}.`,
     },
   ]
 }

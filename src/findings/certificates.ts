@@ -1,122 +1,92 @@
-import type { Value } from '../galera/node-settings.ts'
-import type { Finding, Severity } from '../report/report.ts'
+import { groupBy, nameList } from '../report/render/lists.ts'
+import type { Finding } from '../report/report.ts'
 import type { FileState } from '../session/survey-messages.ts'
 import { shellQuote } from '../terminal/shell-quote.ts'
 import { parseCertificates } from './certificate-chain.ts'
 import type { ClusterView } from './cluster-view.ts'
-import type { FindingCode } from './codes.ts'
 import type { KnownMember } from './known-addresses.ts'
 import { inBrackets } from './setting-text.ts'
 import { encryptingMembers, filesOf, TLS_SETTINGS, type TlsFile } from './tls-files.ts'
 
-const DAY_MS = 86_400_000
-/** Told from here on, and warned of from there on. */
-const TOLD_DAYS = 30
-const WARNED_DAYS = 14
-/** A certificate that was made a moment ago, on a host whose clock is a little ahead. */
-const CLOCK_MS = 300_000
-/** Files of group communication's TLS that make it fail, now or soon. */
-export function certificates(view: ClusterView): Finding[] {
-  const encrypting = encryptingMembers(view)
-  return [
-    ...encrypting.flatMap((node) => filesOf(node).flatMap((file) => unusable(node, file))),
-    ...encrypting.flatMap((node) => filesOf(node).flatMap((file) => outOfDate(node, file, view.nowMs))),
-  ]
+/** What is wrong with one file, and with several. */
+type Fault = readonly [one: string, several: string]
+
+/** Files of group communication's TLS with which a node cannot encrypt; those of one node that have the same fault in one finding. */
+export function certificateFiles(view: ClusterView): Finding[] {
+  return encryptingMembers(view).flatMap((node) => {
+    const faulty = filesOf(node).flatMap((file) => {
+      const fault = faultOf(file)
+      return fault === null ? [] : [{ file, fault }]
+    })
+    return groupBy(faulty, ({ fault: [one] }) => one).flatMap((group) => {
+      const files = group.map(({ file }) => file)
+      const [first] = group
+      if (first === undefined) return []
+      return [isNotMadeYet(node, files) ? notMadeYet(node, files) : unusable(node, first.fault, files)]
+    })
+  })
 }
 
 /** Of a file that the agent may not read nothing is known: the server runs as another user, under other rules. */
-const FAULTS: Readonly<Partial<Record<FileState, string>>> = {
-  missing: 'does not exist',
-  'not-a-file': 'is no file',
+const FAULTS: Readonly<Partial<Record<FileState, Fault>>> = {
+  missing: ['does not exist', 'do not exist'],
+  'not-a-file': ['is no file', 'are no files'],
 }
 
-function unusable(node: KnownMember, { kind, setting, file }: TlsFile): Finding[] {
+function faultOf({ kind, file }: TlsFile): Fault | null {
   const isRead = file.state === 'read' && kind !== 'key'
-  const fault =
-    FAULTS[file.state] ??
-    (isRead && file.pem.length === 0
-      ? 'has no certificate in it'
-      : isRead && parseCertificates(file.pem) === null
-        ? 'has a damaged certificate in it'
-        : undefined)
-  if (fault === undefined) return []
-  return [
-    {
-      code: 'certificate-file-unusable',
-      severity: 'critical',
-      node: node.name,
-      args: { path: file.path, setting: TLS_SETTINGS[kind], state: file.state },
-      message:
-        `${file.path}${originText(setting)}, its ${TLS_SETTINGS[kind]}, ${fault}: the server cannot encrypt with it, and ${node.settings.running ? 'does not come back when it is restarted' : 'does not start'}. ` +
-        `Next: on ${node.name} look at "ls -l ${shellQuote(file.path)}", and put the file there or correct the path.`,
-    },
-  ]
-}
-
-function originText({ origin }: Value<string>): string {
-  return inBrackets(origin)
-}
-
-/** The node's own, and of its authorities the one alone: of a bundle those that have expired may be of no use to anybody. */
-function outOfDate(node: KnownMember, { kind, file }: TlsFile, nowMs: number): Finding[] {
-  const all = parseCertificates(file.pem)
-  const [first] = all ?? []
-  if (kind === 'key' || all === null || first === undefined || (kind === 'ca' && all.length > 1)) return []
-  const [from, until] = [Date.parse(first.validFrom), Date.parse(first.validTo)]
-  // A year beyond what OpenSSL prints.
-  if (Number.isNaN(from) || Number.isNaN(until)) return []
-  const what = kind === 'ca' ? 'the certificate of its authority' : 'its certificate'
-  const common = { node, path: file.path, what }
-  if (until < nowMs) {
-    return [
-      dated(
-        common,
-        'certificate-expired',
-        'critical',
-        `expired on ${day(until)}: new connections of group communication, IST and SST fail`,
-      ),
-    ]
+  if (isRead && file.pem.length === 0) return ['has no certificate in it', 'have no certificate in them']
+  if (isRead && parseCertificates(file.pem) === null) {
+    return ['has a damaged certificate in it', 'have a damaged certificate in them']
   }
-  if (from > nowMs + CLOCK_MS) {
-    return [
-      dated(
-        common,
-        'certificate-not-yet-valid',
-        'critical',
-        `is valid from ${day(from)} on, and not yet: new connections of group communication fail`,
-      ),
-    ]
-  }
-  const days = Math.floor((until - nowMs) / DAY_MS)
-  if (days >= TOLD_DAYS) return []
-  const severity = days < WARNED_DAYS ? 'warning' : 'info'
-  return [
-    dated(
-      common,
-      'certificate-expires',
-      severity,
-      `expires on ${day(until)}, in ${days} ${days === 1 ? 'day' : 'days'}: from then on no node connects to another`,
-    ),
-  ]
+  return FAULTS[file.state] ?? null
 }
 
-function day(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
-}
-
-function dated(
-  { node, path, what }: { readonly node: KnownMember; readonly path: string; readonly what: string },
-  code: FindingCode,
-  severity: Severity,
-  text: string,
-): Finding {
+function unusable(node: KnownMember, [one, several]: Fault, files: readonly TlsFile[]): Finding {
+  const comes = node.settings.running ? 'does not come back when it is restarted' : 'does not start'
+  const [only] = files.length === 1 ? files : []
+  const said = only
+    ? `${pathText(only)}, its ${TLS_SETTINGS[only.kind]}, ${one}: the server cannot encrypt with it`
+    : `${nameList(files.map((each) => `${pathText(each)} as ${TLS_SETTINGS[each.kind]}`))} ${several}: the server cannot encrypt with them`
+  const next = only ? 'put the file there or correct the path' : 'put the files there or correct the paths'
   return {
-    code,
-    severity,
-    node: node.name,
-    args: { path },
-    message:
-      `${what} ${path} ${text} (UTC). ` +
-      `Next: on ${node.name} run "openssl x509 -noout -dates -in ${shellQuote(path)}" and "date -u"; replace the file and restart the nodes one after another.`,
+    ...common(node, files),
+    message: `${said}, and ${comes}. Next: on ${node.name} look at "ls -l ${files.map(({ file }) => shellQuote(file.path)).join(' ')}", and ${next}.`,
   }
+}
+
+/** Files of the server's own defaults, which its first start makes. */
+function isNotMadeYet({ settings }: KnownMember, files: readonly TlsFile[]): boolean {
+  const isDefault = files.every(
+    ({ setting, file }) => setting.origin.kind === 'default' && file.state === 'missing',
+  )
+  return isDefault && !settings.running
+}
+
+/** `mysqld --initialize` makes them, and refuses a data directory with anything in it. */
+function notMadeYet(node: KnownMember, files: readonly TlsFile[]): Finding {
+  const are = files.length === 1 ? 'does not exist' : 'do not exist'
+  return {
+    ...common(node, files),
+    message:
+      `${nameList(files.map(({ file }) => file.path))} ${are} yet: the first start of the server makes certificates of an authority of its own, and the members refuse them. ` +
+      `Next: put ca.pem, server-cert.pem and server-key.pem of a member's data directory into a folder of their own on ${node.name} (/etc/mysql/certs, for the user mysql), and name them in its option file under [mysqld] as ssl_ca, ssl_cert and ssl_key.`,
+  }
+}
+
+function common({ name }: KnownMember, files: readonly TlsFile[]) {
+  return {
+    code: 'certificate-file-unusable',
+    severity: 'critical',
+    node: name,
+    args: {
+      path: files.map(({ file }) => file.path).join(','),
+      setting: files.map(({ kind }) => TLS_SETTINGS[kind]).join(','),
+      state: files[0]?.file.state ?? '',
+    },
+  } as const
+}
+
+function pathText({ setting, file }: TlsFile): string {
+  return `${file.path}${inBrackets(setting.origin)}`
 }

@@ -1,6 +1,8 @@
-import { parseNodeAddress } from '../galera/gcomm-uri.ts'
+import { parseNodeAddress, parsePort } from '../galera/gcomm-uri.ts'
+import { parseProviderOptions } from '../galera/provider-options.ts'
 import { unique } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
+import type { Survey } from '../session/survey-messages.ts'
 import { hostsOf, listName, originOf } from './cluster-list.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { addressesAt, type KnownMember, knownMembers, ownAddresses, ownersOf } from './known-addresses.ts'
@@ -47,10 +49,18 @@ function wrongPorts(view: ClusterView, node: KnownMember, known: readonly KnownM
  * Galera takes base_port where the list gives no port, which a port in wsrep_node_address sets; one in gmcast.listen_addr moves the listener alone, and a
  * running server shows that as base_port all the same (measured).
  */
-function dialledByDefault({ settings }: KnownMember): number {
+function dialledByDefault({ settings, survey }: KnownMember): number {
   const set = settings.all.get('base_port')
-  if (set?.origin.kind === 'file' && /^\d{1,5}$/.test(set.value)) return Number(set.value)
+  const isTold = set?.origin.kind === 'server'
+  const port = parsePort(isTold ? basePortIn(survey?.options ?? []) : set?.value)
+  if (port !== null && set?.origin.kind !== 'default') return port
   return parseNodeAddress(settings.all.get('wsrep_node_address')?.value ?? '')?.port ?? GROUP_PORT
+}
+
+/** As somebody has written it. */
+function basePortIn(options: Survey['options']): string | undefined {
+  const texts = options.filter(({ name }) => /^(?:loose_)?wsrep_provider_options$/.test(name))
+  return parseProviderOptions(texts.at(-1)?.value ?? '').get('base_port')
 }
 
 function listensForGroup({ settings, survey }: KnownMember, dialled: number): boolean {

@@ -3,7 +3,7 @@ import type { Finding } from '../report/report.ts'
 import { isBelieved } from './believed.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { type KnownMember, knownMembers } from './known-addresses.ts'
-import { inBrackets } from './setting-text.ts'
+import { clipped, inBrackets } from './setting-text.ts'
 
 /** Nodes of different cluster names: each refuses the other's connections of group communication. */
 export function clusterNamesDiffer(view: ClusterView): Finding[] {
@@ -13,12 +13,12 @@ export function clusterNamesDiffer(view: ClusterView): Finding[] {
   })
   const groups = groupBy(named, nameOf)
   if (groups.length < 2) return []
-  const sides = groups.map((group) => `"${group[0] && nameOf(group[0])}" on ${listed(group)}`)
+  const sides = groups.map((group) => `"${clipped(group[0] ? nameOf(group[0]) : '')}" on ${listed(group)}`)
   return [
     {
       code: 'cluster-name-differs',
       severity: 'critical',
-      args: { names: groups.map((group) => group[0] && nameOf(group[0])).join(',') },
+      args: { names: groups.map((group) => clipped(group[0] ? nameOf(group[0]) : '')).join(',') },
       message:
         `wsrep_cluster_name is ${sides.join(', and ')}: they refuse one another and are no members of one cluster. ` +
         'Next: set one wsrep_cluster_name in the option files of all nodes, and restart those that had another.',

@@ -58,6 +58,8 @@ export const FINDING_CODES = [
   'settings-not-asked',
   'settings-file-unreadable',
   'log-file-unreadable',
+  'not-in-cluster',
+  'cluster-address-scheme',
   // What the nodes' error logs say of a trouble that is there.
   'log-group-unreachable',
   'log-no-primary',

@@ -44,7 +44,7 @@ function sstEncryption(members: readonly KnownMember[]): Finding[] {
     (node) => node.settings.flavour !== 'garbd' && isBelieved(node, node.settings.sstEncryption),
   )
   return groupBy(withData, ({ settings }) => settings.sstMethod.value).flatMap((sameMethod): Finding[] => {
-    const sides = groupBy(sameMethod, ({ settings }) => settings.sstEncryption.value)
+    const sides = groupBy(sameMethod, ({ settings }) => channelOf(settings.sstEncryption.value))
     if (sides.length < 2) return []
     const setting = (node: KnownMember) => node.settings.sstEncryption
     const texts = sides.map((side) => `${side[0]?.settings.sstEncryption.value} on ${listed(side, setting)}`)
@@ -60,6 +60,14 @@ function sstEncryption(members: readonly KnownMember[]): Finding[] {
       },
     ]
   })
+}
+
+/**
+ * What goes over the wire. The modes of TLS differ in what each side verifies, so they may well do together; encrypt=1 is xtrabackup's own, without TLS
+ * (scripts/wsrep_sst_common).
+ */
+function channelOf(encryption: string): string {
+  return encryption === 'off' || encryption === 'encrypt=1' ? encryption : 'TLS'
 }
 
 function namesOf(nodes: readonly KnownMember[]): string {

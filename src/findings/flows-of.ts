@@ -4,6 +4,8 @@ import type { ClusterView } from './cluster-view.ts'
 interface FlowIndex {
   readonly from: ReadonlyMap<string, readonly ReportFlow[]>
   readonly to: ReadonlyMap<string, readonly ReportFlow[]>
+  /** By source, then by target; of a source when it is first asked for. */
+  readonly pairs: Map<string, ReadonlyMap<string, readonly ReportFlow[]>>
 }
 
 /** Flows grow with the square of the nodes: whoever looks through all of them for each node takes the cube. */
@@ -17,10 +19,17 @@ export function flowsTo(view: ClusterView, name: string): readonly ReportFlow[] 
   return indexOf(view).to.get(name) ?? []
 }
 
+export function flowsBetween(view: ClusterView, from: string, to: string): readonly ReportFlow[] {
+  const { pairs } = indexOf(view)
+  const known = pairs.get(from) ?? grouped(flowsFrom(view, from), 'to')
+  pairs.set(from, known)
+  return known.get(to) ?? []
+}
+
 function indexOf(view: ClusterView): FlowIndex {
   const known = indexes.get(view)
   if (known !== undefined) return known
-  const made = { from: grouped(view.flows, 'from'), to: grouped(view.flows, 'to') }
+  const made = { from: grouped(view.flows, 'from'), to: grouped(view.flows, 'to'), pairs: new Map() }
   indexes.set(view, made)
   return made
 }

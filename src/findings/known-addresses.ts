@@ -20,7 +20,13 @@ export function knownMembers(view: ClusterView): KnownMember[] {
 
 /** Every address is looked up for every node: in a large cluster what is known of one is worth keeping. */
 const own = new WeakMap<NodeView, ReadonlySet<string>>()
-const owners = new WeakMap<ClusterView, Map<string, readonly NodeView[]>>()
+const owners = new WeakMap<ClusterView, Owners>()
+
+/** Nodes by address, in their order. */
+interface Owners {
+  readonly known: ReadonlyMap<string, readonly NodeView[]>
+  readonly found: ReadonlyMap<string, readonly NodeView[]>
+}
 
 /** The addresses of a node's interfaces by which others may reach it: none of loopback, none that needs an interface to go with it. */
 export function ownAddresses(node: NodeView): ReadonlySet<string> {
@@ -41,27 +47,47 @@ export function addressesAt({ inspection }: NodeView, host: string): readonly st
 
 /** Those nodes that may be meant by an address. Several may have the same: that of a bridge of containers, say. */
 export function ownersOf(view: ClusterView, address: string): readonly NodeView[] {
-  const known = owners.get(view) ?? new Map<string, readonly NodeView[]>()
-  owners.set(view, known)
-  const found = known.get(address) ?? findOwners(view, address)
-  known.set(address, found)
-  return found
+  const { known, found } = owners.get(view) ?? findOwners(view)
+  return known.get(address) ?? found.get(address) ?? []
 }
 
-function findOwners(view: ClusterView, address: string): NodeView[] {
-  const known = clusterNodes(view).filter((node) => node.address === address)
-  if (known.length > 0) return known
-  return clusterNodes(view).filter(
-    (node) => ownAddresses(node).has(address) || isReached(view, node, address),
-  )
+function findOwners(view: ClusterView): Owners {
+  const nodes = clusterNodes(view)
+  const made = {
+    known: byAddress(nodes, ({ address }) => (address === null ? [] : [address])),
+    found: byAddress(nodes, (node) => [
+      ...ownAddresses(node),
+      ...flowsTo(view, node.name)
+        .filter(isProvenThere)
+        .map(({ address }) => address),
+    ]),
+  }
+  owners.set(view, made)
+  return made
+}
+
+function byAddress(
+  nodes: readonly NodeView[],
+  addressesOf: (node: NodeView) => readonly string[],
+): Map<string, NodeView[]> {
+  const found = new Map<string, NodeView[]>()
+  for (const node of nodes) {
+    for (const address of new Set(addressesOf(node))) {
+      const others = found.get(address)
+      if (others === undefined) found.set(address, [node])
+      else others.push(node)
+    }
+  }
+  return found
 }
 
 /** Whether packets to the address were seen to come to the node: it is translated on the way, where the host does not have it. */
 export function isReached(view: ClusterView, { name }: NodeView, address: string): boolean {
-  return flowsTo(view, name).some(
-    ({ address: dialled, status, proof }) =>
-      dialled === address && status === 'OK' && (proof === 'witness' || proof === 'echo'),
-  )
+  return flowsTo(view, name).some((flow) => flow.address === address && isProvenThere(flow))
+}
+
+function isProvenThere({ status, proof }: ReportFlow): boolean {
+  return status === 'OK' && (proof === 'witness' || proof === 'echo')
 }
 
 export function isItself(node: NodeView, address: string): boolean {

@@ -1,5 +1,6 @@
 import { nameList } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
+import { shellQuote } from '../terminal/shell-quote.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { type Link, linksOf } from './links.ts'
 
@@ -28,7 +29,7 @@ export function linkLoss(view: ClusterView): Finding[] {
       },
       message:
         `packets, or their answers, get lost on the way: ${nameList(lossy.map(text))}. What is lost is sent again a fifth of a second later at best, and every commit waits for it. ` +
-        `Next: on ${worst.from} run "mtr -rwc 100 ${worst.to}", and look for errors with "ip -s link".`,
+        `Next: on ${worst.from} run "mtr -rwc 100 ${shellQuote(worst.to)}", and look for errors with "ip -s link".`,
     },
   ]
 }

@@ -30,7 +30,9 @@ export function linksOf(view: ClusterView): readonly Link[] {
   const between = ({ from, to }: { from: string; to: string }) => members.has(from) && members.has(to)
   const measured = (view.links ?? []).filter(between)
   const known = new Set(measured.map(pairOf))
-  const probed = groupBy(view.flows.filter(between), pairOf).flatMap((flows) => {
+  // Of others it is no round trip: a host's own ARP takes 3 s to say that nobody is there.
+  const answered = view.flows.filter((flow) => between(flow) && isAnswered(flow))
+  const probed = groupBy(answered, pairOf).flatMap((flows) => {
     const [flow] = flows
     const rttMs = Math.min(...flows.map((each) => each.rttMs ?? Number.POSITIVE_INFINITY))
     if (flow === undefined || known.has(pairOf(flow)) || rttMs < SURELY_FAR_MS || !Number.isFinite(rttMs)) {
@@ -39,6 +41,10 @@ export function linksOf(view: ClusterView): readonly Link[] {
     return [{ from: flow.from, to: flow.to, rttMs, jitterMs: null, loss: null }]
   })
   return [...measured, ...probed]
+}
+
+function isAnswered({ status }: ClusterView['flows'][number]): boolean {
+  return status === 'OK' || status === 'CLOSED'
 }
 
 function pairOf({ from, to }: { readonly from: string; readonly to: string }): string {

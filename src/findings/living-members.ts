@@ -12,6 +12,9 @@ import {
   ownersOf,
 } from './known-addresses.ts'
 
+/** A node may name as many as it likes. */
+const MAX_TOLD = 64
+
 /** Addresses of other members, by what the running ones say: the members' client addresses, and connections of group communication. */
 export function livingAddresses(view: ClusterView): ReadonlySet<string> {
   return new Set(knownMembers(view).flatMap((node) => [...incomingOf(node), ...connectedTo(node)]))
@@ -28,9 +31,12 @@ export function membersNotListed(view: ClusterView): Finding[] {
   const size = Math.max(0, ...sizes)
   const mayBeIn = clusterNodes(view).filter(({ settings }) => !isOutside(settings))
   if (clusterNodes(view).length < 2 || size <= mayBeIn.length) return []
-  const strangers = [...livingAddresses(view)].filter(
-    (address) => ownersOf(view, address).length === 0 && !isSeenAsKnown(view, address),
-  )
+  const translated = seenAddresses(view)
+  const strangers = [...livingAddresses(view)]
+    .filter((address) => ownersOf(view, address).length === 0 && !translated.has(address))
+    .slice(0, MAX_TOLD)
+  // One that has just died still counts for some seconds.
+  if (strangers.length === 0 && size <= clusterNodes(view).length) return []
   const add =
     strangers.length === 0 ? 'name all of them with --nodes' : `add ${strangers.join(',')} to --nodes`
   return [
@@ -63,12 +69,13 @@ function connectedTo(node: KnownMember): string[] {
     .filter((remote) => !isItself(node, remote))
 }
 
-/** The translated address of a node that was checked. */
-function isSeenAsKnown({ flows }: ClusterView, address: string): boolean {
-  return flows.some(({ observations }) =>
-    observations.some(
-      (each) =>
-        each.kind === 'witness' && each.seenFrom !== null && canonicalAddress(each.seenFrom) === address,
+/** Those under which nodes that were checked are seen, translated on the way or not. */
+function seenAddresses({ flows }: ClusterView): ReadonlySet<string> {
+  return new Set(
+    flows.flatMap(({ observations }) =>
+      observations.flatMap((each) =>
+        each.kind === 'witness' && each.seenFrom !== null ? canonicalAddress(each.seenFrom) : [],
+      ),
     ),
   )
 }

@@ -5,6 +5,7 @@ import { LOG_MEANINGS } from '../galera/log-meanings.ts'
 import { groupBy } from '../report/render/lists.ts'
 import type { Finding, ReportFlow } from '../report/report.ts'
 import type { ClusterView } from './cluster-view.ts'
+import { flowsBetween } from './flows-of.ts'
 import { LOG_CODES, type LogCode, OUTCOMES, TELLS_OF_ABSENCE } from './log-codes.ts'
 import { logMessage } from './log-message.ts'
 import { mayCause } from './log-reasons.ts'
@@ -66,18 +67,25 @@ function ownRows({ node, nodeName, own }: LogHistory, view: ClusterView): Row[] 
   })
 }
 
+/** Of each part of a log once, whoever it is read for. */
+const matched = new WeakMap<LogHistory['own'], readonly Row[]>()
+
+function rowsOf(node: string, events: LogHistory['own'], view: ClusterView): readonly Row[] {
+  const rows = matched.get(events) ?? coded(matchLog(node, events, view))
+  matched.set(events, rows)
+  return rows
+}
+
 function rowsAbout(subject: LogHistory, { node, nodeName, about }: LogHistory, view: ClusterView): Row[] {
-  const rows = coded(matchLog(node, about(subject.nodeName), view)).filter(
-    ({ kind, code, other, flows, example }) => {
-      if (isBlocked(flows) || TELLS_OF_ABSENCE.has(code)) return false
-      // Every member tells of a failed transfer; the donor's word is the one to look into.
-      if (kind === 'transfer-failed' && example.fields.donor !== nodeName) return false
-      if (other !== null) return other === subject.node
-      const { peers, uuid } = example.fields
-      const unnamed = LOG_MEANINGS[kind].flow?.way === 'in' && peers.length === 0 && uuid === null
-      return unnamed && isOpen(subject.node, node, view.flows)
-    },
-  )
+  const rows = rowsOf(node, about(subject.nodeName), view).filter(({ kind, code, other, flows, example }) => {
+    if (isBlocked(flows) || TELLS_OF_ABSENCE.has(code)) return false
+    // Every member tells of a failed transfer; the donor's word is the one to look into.
+    if (kind === 'transfer-failed' && example.fields.donor !== nodeName) return false
+    if (other !== null) return other === subject.node
+    const { peers, uuid } = example.fields
+    const unnamed = LOG_MEANINGS[kind].flow?.way === 'in' && peers.length === 0 && uuid === null
+    return unnamed && isOpen(subject.node, node, view)
+  })
   // Of all who may have connected, the finding is about the member that is out.
   const isAbout = ({ from, to }: ReportFlow) => from === subject.node || to === subject.node
   return rows.map((row) => ({ ...row, flows: row.flows.filter(isAbout) }))
@@ -89,9 +97,9 @@ const isFrequent = (events: LogHistory['own'], kind: string) =>
   events.filter((event) => event.kind === kind).length >= 3
 
 /** Whoever connected and was not named may be the member that is out: if it could come through at all. */
-function isOpen(from: string, to: string, flows: readonly ReportFlow[]): boolean {
-  return !flows.some(
-    (flow) => flow.from === from && flow.to === to && flow.service === 'galera' && flow.status === 'DOWN',
+function isOpen(from: string, to: string, view: ClusterView): boolean {
+  return !flowsBetween(view, from, to).some(
+    ({ service, status }) => service === 'galera' && status === 'DOWN',
   )
 }
 

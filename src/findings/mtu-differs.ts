@@ -1,5 +1,6 @@
 import type { BlackHole } from '../probe/path-mtu.ts'
 import type { Finding } from '../report/report.ts'
+import { shellQuote } from '../terminal/shell-quote.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { clusterNodes, interfaceOf } from './known-addresses.ts'
 
@@ -18,7 +19,7 @@ export function mtuDiffers(view: ClusterView): Finding[] {
         args: { from: hole.from, to: hole.to, fromMtu: from.mtu, toMtu: to.mtu },
         message:
           `${from.name} of ${hole.from} has an MTU of ${from.mtu} bytes and ${to.name} of ${hole.to} one of ${to.mtu}: what is larger vanishes on the way from ${hole.from}, and no ICMP error says so. TCP keeps to the smaller one, by the MSS that ${hole.to} announces; nothing else does. ` +
-          `Next: give both the same; on ${hole.from}, "ip link set dev ${from.name} mtu ${to.mtu}" holds until the next reboot.`,
+          `Next: give both the same; on ${hole.from}, "ip link set dev ${shellQuote(from.name)} mtu ${to.mtu}" holds until the next reboot.`,
       } as const,
     ]
   })

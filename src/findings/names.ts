@@ -74,6 +74,11 @@ function isSplit(answers: readonly Answer[], family: 4 | 6): boolean {
   return unique(sets).length > 1
 }
 
+/** That there is none, by a resolver that had an answer: any other error says nothing of the name. */
+export function isNoSuchName(error: string | null): boolean {
+  return error === 'EAI_NONAME' || error === 'EAI_NODATA' || error === 'EAI_ADDRFAMILY'
+}
+
 /** Where no node at all knows a name of a cluster address, `cluster-address-unknown` tells of it. */
 function unresolved(view: ClusterView, name: string, answers: readonly Answer[]): Finding[] {
   const without = answers.filter(({ addresses }) => addresses.length === 0).map(({ node }) => node)
@@ -81,7 +86,8 @@ function unresolved(view: ClusterView, name: string, answers: readonly Answer[])
     ({ inspection }) => inspection?.resolved.find((each) => each.name === name)?.error ?? [],
   )
   const isAdvertised = knownMembers(view).some((node) => advertisedBy(node).some(({ host }) => host === name))
-  const isUnknown = without.length === answers.length && !errors.includes('EAI_AGAIN')
+  const noAnswer = errors.some((error) => !isNoSuchName(error))
+  const isUnknown = without.length === answers.length && !noAnswer
   const using = without.filter(
     ({ settings }) =>
       isAdvertised || (settings?.wsrep === true && hostsOf(settings).some(({ host }) => host === name)),
@@ -95,11 +101,12 @@ function unresolved(view: ClusterView, name: string, answers: readonly Answer[])
   return [
     {
       code: 'name-not-resolved',
-      severity: isAdvertised ? 'critical' : 'warning',
+      // Whose turn had not come in time may have been found all the same.
+      severity: isAdvertised && errors.some((error) => error !== 'TIMEOUT') ? 'critical' : 'warning',
       ...(using.length === 1 && { node: only.name }),
       args: { name, nodes: using.map((node) => node.name).join(','), errors: unique(errors).join(',') },
       message:
-        `${nodes} cannot resolve ${name}${elsewhere}${errors.includes('EAI_AGAIN') ? ' (the name server does not answer)' : ''}: ` +
+        `${nodes} cannot resolve ${name}${elsewhere}${noAnswer ? ' (the name server does not answer)' : ''}: ` +
         `${isAdvertised ? 'as a donor it cannot send a state transfer there' : 'it cannot look for its cluster there'}. ` +
         `Next: on ${nodes} run "getent ahosts ${shellQuote(name)}", and correct DNS or add it to /etc/hosts${line}.`,
     },

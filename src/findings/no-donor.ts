@@ -3,10 +3,15 @@ import type { Finding, ReportFlow } from '../report/report.ts'
 import type { ClusterView } from './cluster-view.ts'
 import { hasNoDonor, type Joiner, joinersOf, OPEN_IT } from './joiner.ts'
 import { clusterNodes } from './known-addresses.ts'
+import { misaddressed } from './misaddressed.ts'
 
 /** Joiners to which no node can give a full SST; those with the same ports blocked from every donor in one finding. */
 export function noDonors(view: ClusterView): Finding[] {
-  return groupBy(joinersOf(view).filter(hasNoDonor), portsFromAll).map((group) => noDonor(view, group))
+  const joiners = joinersOf(view).filter(hasNoDonor)
+  const wrong = misaddressed(view, joiners)
+  return groupBy(joiners, (joiner) => `${wrong.has(joiner.name)} ${portsFromAll(joiner)}`).map((group) =>
+    noDonor(view, group, wrong.has(group[0]?.name ?? '')),
+  )
 }
 
 /** Services that are blocked between the joiner and each of its donors, in the direction that they run; empty: one here, another there. */
@@ -28,13 +33,16 @@ function portsFromAll(joiner: Joiner): string {
     .join()
 }
 
-function noDonor(view: ClusterView, joiners: readonly Joiner[]): Finding {
+function noDonor(view: ClusterView, joiners: readonly Joiner[], isMisaddressed: boolean): Finding {
   const names = joiners.map(({ name }) => name)
   const blocked = joiners.flatMap(({ transfers }) => transfers.flatMap((each) => each.blocked))
   const [first] = joiners
   const fromAll = first === undefined ? [] : servicesFromAll(first)
   const told = joiners.length === 1 || fromAll.length === 0 ? arrowsText(blocked) : eachText(fromAll)
   const only = names.length === 1 ? names[0] : undefined
+  const next = isMisaddressed
+    ? `open nothing for it, but correct the address that ${only === undefined ? 'each of them' : 'it'} advertises, as another finding tells`
+    : OPEN_IT
   return {
     code: 'no-donor',
     severity: 'critical',
@@ -42,7 +50,7 @@ function noDonor(view: ClusterView, joiners: readonly Joiner[]): Finding {
     args: { joiners: names.join(','), ports: portList(blocked), flows: blocked.length },
     message:
       `${nameList(names)} cannot get a full SST from any node: ${told}; ${consequenceOf(blocked)}. ${istText(joiners)}${nowText(view, names)}` +
-      `Next: ${OPEN_IT}; until then, do not restart ${only ?? 'these nodes'}.`,
+      `Next: ${next}; until then, do not restart ${only ?? 'these nodes'}.`,
   }
 }
 

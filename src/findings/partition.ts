@@ -22,7 +22,7 @@ export function partition(
 ): Finding[] {
   if (apart.length < 2) return []
   const names = group.map(({ name }) => name)
-  const weight = (name: string) => group.find((each) => each.name === name)?.settings?.weight.value ?? 1
+  const weight = votesOf(group)
   const known = partsOf(names, links, isLinked)
   const parts = apart.map((part) => ({
     names: part,
@@ -55,6 +55,15 @@ export function partition(
         'Next: open it between them in one direction at least ("pxc-netcheck fix" prints the commands), before any node is restarted.',
     },
   ]
+}
+
+/** Who has left in order, or never came, has no vote in a group that runs; a group that is yet to be formed needs all. */
+function votesOf(group: readonly NodeView[]): (name: string) => number {
+  const runs = group.some(({ settings }) => settings?.running)
+  return (name) => {
+    const settings = group.find((each) => each.name === name)?.settings ?? null
+    return settings !== null && runs && !settings.running ? 0 : (settings?.weight.value ?? 1)
+  }
 }
 
 function whenText(today: number, standing: readonly string[]): string {

@@ -4,6 +4,7 @@ import { groupBy, nameList } from '../report/render/lists.ts'
 import type { Finding, ReportFlow } from '../report/report.ts'
 import { shellQuote } from '../terminal/shell-quote.ts'
 import type { ClusterView, NodeView } from './cluster-view.ts'
+import { flowsTo } from './flows-of.ts'
 import { clusterNodes, interfaceOf } from './known-addresses.ts'
 
 /** RFC 3704: strict drops what comes in by another interface than the answer would leave by; 2 is loose. */
@@ -38,12 +39,12 @@ function crossingsOf(view: ClusterView, node: NodeView, hasDropped: boolean): Cr
   const own = address === null || !isIPv4(address) ? null : interfaceOf(node, address)
   if (own === null) return []
   const strict = strictInterfaces(node)
+  if (strict.length === 0) return []
   const peers = clusterNodes(view).filter((peer) => peer !== node)
+  const toOwn = flowsTo(view, node.name).filter((flow) => canonicalAddress(flow.address) === address)
+  const byPeer = new Map(groupBy(toOwn, ({ from }) => from).map((flows) => [flows[0]?.from, flows]))
   return peers.flatMap((peer): Crossing[] => {
-    const flows = view.flows.filter(
-      (flow) =>
-        flow.from === peer.name && flow.to === node.name && canonicalAddress(flow.address) === address,
-    )
+    const flows = byPeer.get(peer.name) ?? []
     const probed = flows.flatMap(sourcesOf)
     const sources = probed.length > 0 ? probed : [peer.address]
     const back =

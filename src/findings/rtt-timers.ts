@@ -32,7 +32,7 @@ export function rttTimers(view: ClusterView): Finding[] {
       args: { from: a, to: b, rttMs: Math.round(slowest.rttMs * 1000) / 1000, timers: short.length },
       message:
         `a packet from ${a} to ${b} and back takes ${millisecondsText(slowest.rttMs)}, and ${faultOf(short)}. ` +
-        `Each commit takes that long, and nodes suspect one another without cause. Next: on every node set wsrep_provider_options="${timersFor(slowest, short)}", or find out what makes the way slow.`,
+        `Each commit takes that long, and nodes suspect one another without cause. Next: on every node add "${timersFor(slowest, short)}" to what wsrep_provider_options holds in its option file, or find out what makes the way slow.`,
     },
   ]
 }

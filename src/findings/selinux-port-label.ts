@@ -74,10 +74,19 @@ function mayBind({ protocol, port, label }: Mislabelled): boolean {
   )
 }
 
-function isHeld({ survey }: NodeView, { protocol, port }: UsedPort): boolean {
+function isHeld({ survey, inspection }: NodeView, { protocol, port }: UsedPort): boolean {
   const servers = survey?.servers ?? []
-  return protocol === 'tcp' && servers.some(({ listens }) => listens.some((each) => each.port === port))
+  if (protocol !== 'tcp') return false
+  // A receiver of IST is there for moments; the server's log tells of it.
+  const lines = (inspection?.logs ?? []).flatMap((log) => log.lines)
+  return (
+    servers.some(({ listens }) => listens.some((each) => each.port === port)) ||
+    lines.some((line) => Number(IST_RECEIVER.exec(line)?.[1]) === port)
+  )
 }
+
+/** galera/src/ist.cpp, after it has begun to listen. */
+const IST_RECEIVER = /Prepared IST receiver\b.{0,200}\blistening at: \S{1,200}:(\d{1,5})\b/
 
 function finding(node: string, wrong: readonly Mislabelled[]): Finding {
   const ports = wrong.map(

@@ -1,3 +1,4 @@
+import { groupBy, nameList } from '../report/render/lists.ts'
 import type { Finding } from '../report/report.ts'
 import type { FileState, Survey, SurveyedServer } from '../session/survey-messages.ts'
 import { shellQuote } from '../terminal/shell-quote.ts'
@@ -6,7 +7,16 @@ import { clusterNodes } from './known-addresses.ts'
 
 /** Where a node's settings could not be had from the best source. */
 export function settingsSources(view: ClusterView): Finding[] {
-  return clusterNodes(view).flatMap((node) => [...notTold(node), ...unreadable(node)])
+  const nodes = clusterNodes(view)
+  const silent = groupBy(nodes.flatMap(silentServer), ({ program, answer, said }) =>
+    JSON.stringify([program, answer, said]),
+  )
+  return [
+    ...silent.flatMap(([first, ...others]) =>
+      first === undefined ? [] : [notTold(first, [first, ...others])],
+    ),
+    ...nodes.flatMap(unreadable),
+  ]
 }
 
 type Answer = SurveyedServer['answer']
@@ -29,23 +39,41 @@ const NEXT: Readonly<Partial<Record<Answer, string>>> = {
   timeout: 'look there at "SHOW PROCESSLIST" and the load of the host, and run again',
 }
 
-function notTold(node: NodeView): Finding[] {
-  const { survey, settings } = node
+/** A server of which only files and command line tell, and what it had to say. */
+interface Silent {
+  readonly node: string
+  readonly program: string
+  readonly answer: Answer
+  readonly said: string
+}
+
+function silentServer({ name, survey, settings }: NodeView): Silent[] {
   if (settings === null || settings.known === 'server') return []
   const server = survey?.servers.find(({ answer }) => WHY[answer] !== undefined)
   if (server === undefined) return []
-  const said = server.detail === null || server.detail === '' ? '' : ` (${server.detail})`
-  return [
-    {
-      code: 'settings-not-asked',
-      severity: 'info',
-      node: node.name,
-      args: { answer: server.answer },
-      message:
-        `its running ${server.program} ${WHY[server.answer]}${said}, so its option files and command line were taken for its settings: they may have changed since it was started. ` +
-        `Next: ${NEXT[server.answer]}.`,
-    },
-  ]
+  const { program, answer, detail } = server
+  return [{ node: name, program, answer, said: detail === null || detail === '' ? '' : ` (${detail})` }]
+}
+
+/** Root has the same password everywhere, or none. */
+function notTold({ node, program, answer, said }: Silent, group: readonly Silent[]): Finding {
+  const nodes = group.map((each) => each.node)
+  const [whose, taken] =
+    nodes.length === 1
+      ? [`its running ${program}`, 'its option files and command line were taken for its settings']
+      : [
+          `the running ${program} of each of ${nameList(nodes)}`,
+          'option files and command lines were taken for the settings',
+        ]
+  return {
+    code: 'settings-not-asked',
+    severity: 'info',
+    ...(nodes.length === 1 && { node }),
+    args: { answer, ...(nodes.length > 1 && { nodes: nodes.join(',') }) },
+    message:
+      `${whose} ${WHY[answer]}${said}, so ${taken}: they may have changed since the start. ` +
+      `Next: ${NEXT[answer]}.`,
+  }
 }
 
 const FAULTS: Readonly<Partial<Record<FileState, string>>> = {

@@ -1,3 +1,4 @@
+import { inDatadir } from './in-datadir.ts'
 import type { Encryption, TlsFiles, Value } from './node-settings.ts'
 import { parseBoolean } from './provider-options.ts'
 import type { Sources } from './sources.ts'
@@ -14,8 +15,9 @@ export interface GroupEncryption {
 export function encryptionOf(sources: Sources): GroupEncryption {
   const { setProvider } = sources
   const forced = forcedByPxc(sources)
-  const fromProvider = (key: string) => inDatadir(sources, setProvider(key))
-  const fromServer = (name: string) => inDatadir(sources, sources.get(name))
+  const found = (file: Value<string> | null) => file && inDatadir(sources, file)
+  const fromProvider = (key: string) => found(setProvider(key))
+  const fromServer = (name: string) => found(sources.get(name))
   const certificate = forced === null ? fromProvider('socket.ssl_cert') : fromServer('ssl_cert')
   const tls: TlsFiles =
     forced === null
@@ -63,13 +65,6 @@ function forcedByPxc(sources: Sources): Value<boolean> | null {
 /** Whether PXC encrypts all between its nodes; null for what is no PXC. */
 export function pxcEncrypts({ product, get }: Sources): Value<boolean> | null {
   return product.flavour === 'pxc' ? booleanOf(get('pxc_encrypt_cluster_traffic')) : null
-}
-
-/** Both sides of the provider resolve a relative path against the data directory, in which the server runs. */
-function inDatadir({ get }: Sources, file: Value<string> | null): Value<string> | null {
-  if (file === null || file.value.startsWith('/')) return file
-  const folder = (get('datadir')?.value ?? '').replace(/\/*$/, '')
-  return { ...file, value: `${folder}/${file.value}` }
 }
 
 function booleanOf(setting: Value<string> | null): Value<boolean> | null {

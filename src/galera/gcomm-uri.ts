@@ -1,5 +1,8 @@
 import type { ClusterAddress, GcommHost } from './node-settings.ts'
 
+/** What is longer is no list of any cluster's members. */
+const MAX_HOSTS = 256
+
 /** The five parts of RFC 3986, as gu::URI takes them apart. */
 const URI = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?[^?#]*(?:\?([^#]*))?/
 
@@ -12,7 +15,7 @@ const URI = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?[^?#]*(?:\?([^#]*))?/
 export function parseGcommUri(text: string): ClusterAddress | null {
   const [, scheme, authority = '', query = ''] = URI.exec(text) ?? []
   if (scheme !== 'gcomm' || !text.startsWith('gcomm://')) return null
-  const hosts = authority.split(',').flatMap((each) => parseAuthority(each) ?? [])
+  const hosts = authority.split(',', MAX_HOSTS).flatMap((each) => parseAuthority(each) ?? [])
   return { text, hosts: hosts.filter(({ host }) => !isAny(host)), options: parseQuery(query) }
 }
 
@@ -27,7 +30,7 @@ export function parseNodeAddress(text: string): GcommHost | null {
 
 /** A comma list as in wsrep_incoming_addresses: empty places (an arbitrator's) are left out. */
 export function parseAddressList(text: string): GcommHost[] {
-  return text.split(',').flatMap((each) => parseAuthority(each.trim()) ?? [])
+  return text.split(',', MAX_HOSTS).flatMap((each) => parseAuthority(each.trim()) ?? [])
 }
 
 function parseAuthority(text: string): GcommHost | null {

@@ -62,6 +62,8 @@ export type Milestone =
   | 'synced'
   | 'member-synced'
   | 'stopped'
+  | 'primary'
+  | 'leaving'
   | 'ist-prepared'
   | 'ist-received'
   | 'relay-off'
@@ -70,6 +72,11 @@ export type Milestone =
 export interface LogPeer {
   readonly address: string
   readonly port: number | null
+}
+
+/** As `10.0.0.1:4567`, `[fd00::1]:4567`, or the address alone. */
+export function writePeer({ address, port }: LogPeer): string {
+  return port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`
 }
 
 export interface LogFields {

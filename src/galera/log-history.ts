@@ -11,7 +11,7 @@ export interface LogHistory {
   readonly failing: boolean
   /** What may still hold of itself: since it was last synced, or since the start of a run that still goes on. */
   readonly own: readonly LogEvent[]
-  /** What may still hold of a member: since that one was last synced, or since the start of the run. */
+  /** What may still hold of a member: since that one was last synced, or since the start of the run; one array for all of whom it is the same. */
   about(member: string): readonly LogEvent[]
 }
 
@@ -55,6 +55,7 @@ export function historyOf({ name, settings, inspection }: NodeView): LogHistory 
     !member &&
     ((state !== null && state.status !== 'Primary') ||
       fatal(settings?.running ? Math.max(past, started) : past))
+  const parts = new Map<number, readonly LogEvent[]>()
   return {
     node: name,
     nodeName: settings?.nodeName?.value ?? name,
@@ -65,7 +66,10 @@ export function historyOf({ name, settings, inspection }: NodeView): LogHistory 
         entries,
         ({ milestone, member }) => milestone === 'member-synced' && member === wanted,
       )
-      return after(entries, Math.max(seen, started))
+      const index = Math.max(seen, started)
+      const events = parts.get(index) ?? after(entries, index)
+      parts.set(index, events)
+      return events
     },
   }
 }

@@ -1,9 +1,10 @@
 import type { ClusterView, NodeView } from '../findings/cluster-view.ts'
+import { flowsBetween, flowsFrom, flowsTo } from '../findings/flows-of.ts'
 import { comparableAddress } from '../inventory/address.ts'
 import type { ReportFlow } from '../report/report.ts'
 import type { LogEvent, LogPeer } from './log-event.ts'
 import { groupEvents, type LogGroup } from './log-groups.ts'
-import { LOG_MEANINGS } from './log-meanings.ts'
+import { LOG_MEANINGS, type LogFlow } from './log-meanings.ts'
 
 /** Equal events of one node, the nodes that they name, and the flows that they speak of with what the run found out about these. */
 export interface MatchedGroup extends LogGroup {
@@ -22,7 +23,7 @@ export function matchLog(node: string, events: readonly LogEvent[], view: Cluste
     const flows =
       flow === null
         ? []
-        : view.flows.filter(
+        : candidates(ends, flow.way, view).filter(
             ({ from, to, service, port }) =>
               (flow.services as readonly string[]).includes(service) &&
               (runs(from, to, ends) || (flow.way === 'both' && runs(to, from, ends))) &&
@@ -33,6 +34,17 @@ export function matchLog(node: string, events: readonly LogEvent[], view: Cluste
           )
     return { ...group, node, other: ends.other, flows: ends.known ? flows : [] }
   })
+}
+
+/** No more of them than need be looked at: a log names as many peers as it likes. */
+function candidates({ from, to }: Ends, way: LogFlow['way'], view: ClusterView): readonly ReportFlow[] {
+  if (from !== null && to !== null) {
+    const back = way === 'both' ? flowsBetween(view, to, from) : []
+    return [...flowsBetween(view, from, to), ...back]
+  }
+  const [one, outward, inward] = from === null ? [to, flowsTo, flowsFrom] : [from, flowsFrom, flowsTo]
+  if (one === null) return view.flows
+  return way === 'both' ? [...outward(view, one), ...inward(view, one)] : outward(view, one)
 }
 
 const runs = (from: string, to: string, ends: Ends) =>
@@ -59,9 +71,8 @@ function endsOf(node: string, { kind, peer, example }: LogGroup, view: ClusterVi
       known: from !== undefined && to !== undefined,
     }
   }
-  const named = view.nodes.find(
-    (each) => each.name !== node && (peer ? hasAddress(each, peer, view) : hasUuid(each, uuid)),
-  )
+  const meant = peer === null ? view.nodes.filter((each) => hasUuid(each, uuid)) : nodesAt(peer, view)
+  const named = meant.find((each) => each.name !== node)
   const other = named?.name ?? null
   return {
     from: way === 'in' ? other : node,
@@ -75,11 +86,28 @@ function isNamed({ name, settings }: NodeView, said: string | null): boolean {
   return said !== null && (settings?.nodeName?.value ?? name) === said
 }
 
-function hasAddress(
-  { name, given, address, settings, hello }: NodeView,
-  peer: LogPeer,
-  { flows }: ClusterView,
-): boolean {
+const owners = new WeakMap<ClusterView, ReadonlyMap<string, readonly NodeView[]>>()
+
+/** The nodes that an address or a name may mean, in their order. */
+function nodesAt({ address }: LogPeer, view: ClusterView): readonly NodeView[] {
+  const known = owners.get(view) ?? nodesByAddress(view)
+  owners.set(view, known)
+  return known.get(comparableAddress(address)) ?? []
+}
+
+function nodesByAddress(view: ClusterView): Map<string, NodeView[]> {
+  const found = new Map<string, NodeView[]>()
+  for (const node of view.nodes) {
+    for (const address of new Set(addressesOf(node, view))) {
+      const nodes = found.get(address)
+      if (nodes === undefined) found.set(address, [node])
+      else nodes.push(node)
+    }
+  }
+  return found
+}
+
+function addressesOf({ name, given, address, settings, hello }: NodeView, view: ClusterView): string[] {
   const own = [
     name,
     given,
@@ -88,11 +116,10 @@ function hasAddress(
     ...(settings === null
       ? []
       : Object.values(settings.endpoints).map(({ advertised }) => advertised?.value)),
-    ...flows.filter(({ to }) => to === name).map((flow) => flow.address),
+    ...new Set(flowsTo(view, name).map((flow) => flow.address)),
     ...(hello?.addresses ?? []).map((each) => each.address),
   ]
-  const wanted = comparableAddress(peer.address)
-  return own.some((each) => each != null && comparableAddress(each) === wanted)
+  return own.flatMap((each) => (each == null ? [] : comparableAddress(each)))
 }
 
 /** Galera 4 shortens a UUID to its first and its fourth part, Galera 3 to its first. */

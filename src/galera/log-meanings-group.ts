@@ -138,7 +138,7 @@ export const GROUP_MEANINGS: Readonly<Record<GroupKind, LogMeaning>> = {
     means:
       'The node found no Primary component within pc.wait_prim_timeout (30 s), and gave up: nobody of wsrep_cluster_address let it in.',
     proves:
-      'no firewall: the lines with -110 are the same when packets are dropped, rejected or refused, when TLS does not match, when the group has another name, and when there is no cluster to join. The Notes before them tell which.',
+      'nothing about a firewall: the lines with -110 are the same when packets are dropped, rejected or refused, when TLS does not match, when the group has another name, and when there is no cluster to join. The Notes before them tell which.',
     next: 'Have every member of wsrep_cluster_address checked, and look at the lines before this one.',
   },
   'own-stall': {

@@ -6,6 +6,7 @@ import { endpointsOf, nodeAddress } from './endpoints.ts'
 import { galeraVersion, type Product, productOfText, productOfVariables } from './flavour.ts'
 import { arbitratorSettings } from './garbd.ts'
 import { parseGcommUri } from './gcomm-uri.ts'
+import { inDatadir } from './in-datadir.ts'
 import type { ClusterAddress, NodeSettings, Value } from './node-settings.ts'
 import { parseBoolean } from './provider-options.ts'
 import { type Sources, serverSources, sourcesOf } from './sources.ts'
@@ -139,10 +140,8 @@ function numberOf(setting: Value<string> | null, usual: number): Value<number> {
 }
 
 /** A file; null where it goes elsewhere: to a journal, or to stderr. */
-function errorLog({ set, get, product }: Sources): Value<string> | null {
-  const setting = set('log_error')
+function errorLog(sources: Sources): Value<string> | null {
+  const setting = sources.set('log_error')
   if (setting === null || setting.value === 'stderr') return null
-  const isWhole = setting.value.startsWith('/') || product.flavour === 'garbd'
-  const folder = (get('datadir')?.value ?? '').replace(/\/*$/, '')
-  return isWhole ? setting : { ...setting, value: `${folder}/${setting.value.replace(/^\.\//, '')}` }
+  return sources.product.flavour === 'garbd' ? setting : inDatadir(sources, setting)
 }

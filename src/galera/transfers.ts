@@ -26,9 +26,7 @@ const SST: Need = { dials: 'donor', service: 'sst' }
 /** Every pair of a donor and a joiner, by joiner. An arbitrator is neither. */
 export function transfersOf(members: readonly GroupMember[], flows: readonly ReportFlow[]): Transfer[] {
   const find = flowFinder(members, flows)
-  const withData = members.filter(
-    ({ settings }) => settings?.wsrep !== false && settings?.flavour !== 'garbd',
-  )
+  const withData = members.filter(({ settings }) => !isOutside(settings) && settings?.flavour !== 'garbd')
   return withData.flatMap((joiner) =>
     withData
       .filter((donor) => donor !== joiner)
@@ -47,6 +45,11 @@ export function transfersOf(members: readonly GroupMember[], flows: readonly Rep
         }
       }),
   )
+}
+
+/** By its own word. The option files of a stopped server may be others than the usual ones, so that they name no cluster proves little. */
+function isOutside(settings: NodeSettings | null): boolean {
+  return settings?.wsrep === false && (settings.running || settings.known === 'server')
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { FlowStatus } from '../verdict.ts'
 import { acknowledgedProblems } from './acknowledged.ts'
 import { count } from './render/lists.ts'
-import type { Report } from './report.ts'
+import type { Finding, Report } from './report.ts'
 import { isUnreachable } from './status.ts'
+
+const MAX_CODES = 2
 
 /** The whole run in one line: what monitoring shows, and the last thing on the screen. */
 export function summaryLine(report: Report): string {
@@ -28,7 +30,8 @@ function facts(report: Report): string[] {
     .map(({ name }) => name)
   const serious = findings.filter(
     ({ severity, acknowledged }) => severity !== 'info' && acknowledged === undefined,
-  ).length
+  )
+  const critical = serious.filter(({ severity }) => severity === 'critical')
   const ignored = acknowledgedProblems(report)
   const parts = [
     ...(down.length > 0
@@ -39,12 +42,30 @@ function facts(report: Report): string[] {
     ...(unknown > 0 ? [`${unknown} UNKNOWN`] : []),
     ...(closed > 0 ? [`${closed} CLOSED`] : []),
     ...(unreachable.length > 0 ? [`not reached: ${short(unreachable)}`] : []),
-    ...(serious > 0 ? [count(serious, 'finding')] : []),
+    ...(serious.length > 0 ? [findingsText(serious, down.length === 0)] : []),
     ...(ignored.length > 0 ? [`${ignored.length} ignored`] : []),
     ...(findings.some(({ code }) => code === 'no-packet-sent') ? ['by the rules alone, no packet sent'] : []),
   ]
   if (down.length === 0) parts.unshift(`${open} of ${flows.length} flows open ${between}`)
+  // Then it is not the flows that make it critical, and what does comes first.
+  if (down.length === 0 && critical.length > 0)
+    parts.unshift(`${codesOf(critical)}, though the network is open`)
   return parts
+}
+
+/** What stands first already is not named again, and beside flows that are DOWN findings are not what matters most. */
+function findingsText(serious: readonly Finding[], isOpen: boolean): string {
+  const rest = isOpen ? serious.filter(({ severity }) => severity !== 'critical') : []
+  return count(serious.length, 'finding') + (rest.length > 0 ? `: ${codesOf(rest)}` : '')
+}
+
+/** `cluster-name-differs on n3, no-donor on n2 and 2 more`. */
+function codesOf(findings: readonly Finding[]): string {
+  const shown = findings
+    .slice(0, MAX_CODES)
+    .map(({ code, node }) => (node === undefined ? code : `${code} on ${node}`))
+  const more = findings.length - shown.length
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 function short(names: readonly string[]): string {

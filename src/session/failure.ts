@@ -29,44 +29,51 @@ export interface SessionFailure {
   readonly detail: string
 }
 
-/** What the user should do, by code. `node` is the node's name. */
+/** What the user should do, by code: a sentence without its full stop. `node` is the node's name. */
 const SENTENCES: Record<SessionFailureCode, (node: string, option: string) => string> = {
-  'command-not-found': () =>
-    'the command that should reach it cannot be run on this host; check --via and PATH',
-  'no-resources': () =>
-    'this host could not start one more process; raise its limits (ulimit -n, ulimit -u) or check fewer nodes at once',
+  'command-not-found': (node) =>
+    `the command that should reach ${node} cannot be run on this host; check --via and PATH`,
+  'no-resources': (node) =>
+    `this host could not start one more process, for ${node}; raise its limits (ulimit -n, ulimit -u) or check fewer nodes at once`,
   'ssh-name-not-resolved': (node, option) =>
-    `ssh could not resolve its name; check the spelling, or give the address as ${option} ${node}=ADDRESS`,
-  'ssh-refused': () => 'its ssh port refused the connection; start sshd, or name the port in ~/.ssh/config',
-  'ssh-timeout': () =>
-    'ssh got no answer in time; check that the host is up and that port 22 is open from here, or raise --connect-timeout',
-  'ssh-no-route': () => 'ssh found no way to it; check the address, the route and the firewall for port 22',
+    `ssh could not resolve the name ${node}; check the spelling, or give the address as ${option} ${node}=ADDRESS`,
+  'ssh-refused': (node) =>
+    `the ssh port of ${node} refused the connection; start sshd there, or name the port in ~/.ssh/config`,
+  'ssh-timeout': (node) =>
+    `ssh got no answer from ${node} in time; check that the host is up and that port 22 is open from here, or raise --connect-timeout`,
+  'ssh-no-route': (node) =>
+    `ssh found no way to ${node}; check the address, the route and the firewall for port 22`,
   'ssh-host-key': (node) =>
-    `its ssh host key is not the known one; run "ssh ${node}" once by hand and verify the key before you accept it`,
+    `the ssh host key of ${node} is not the known one; run "ssh ${node}" once by hand and verify the key before you accept it`,
   'ssh-permission-denied': (node) =>
-    `ssh refused the login; "ssh ${node} true" must work without a password (ssh-copy-id, ssh-agent, or --user NAME)`,
-  'ssh-failed': (node) => `ssh failed; try "ssh ${node} true" by hand`,
-  'prefix-failed': () =>
-    'the --via command failed before the agent started; run it by hand with "true" behind it',
-  'sudo-refused': () =>
-    'sudo -n was refused there; allow it without a password for this user, or leave --become out',
-  'python-missing': () => 'no Python was found there; install python3 (3.6 or newer), nothing else is needed',
-  'python-too-old': () => 'its Python is too old; install python3 3.6 or newer, nothing else is needed',
-  'agent-garbage': () =>
-    'it answered something that is not the agent; check that --via runs its command unchanged, and what the login shell prints',
-  'agent-version': () => 'the agent speaks another protocol version; this is a defect, please report it',
-  'agent-crashed': () => 'the agent crashed there; this is a defect, please report it with the lines above',
-  'agent-silent': () =>
-    'the agent did not answer in time; the host may be overloaded: try again or raise --deadline',
-  'session-lost': () => 'the session broke off; the host or its network may have gone down: try again',
-  cancelled: () => 'interrupted before it answered',
+    `ssh to ${node} was refused the login; "ssh ${node} true" must work without a password (ssh-copy-id, ssh-agent, or --user NAME)`,
+  'ssh-failed': (node) => `ssh to ${node} failed; try "ssh ${node} true" by hand`,
+  'prefix-failed': (node) =>
+    `the --via command for ${node} failed before the agent started; run it by hand with "true" behind it`,
+  'sudo-refused': (node) =>
+    `sudo -n was refused on ${node}; allow it without a password for this user, or leave --become out`,
+  'python-missing': (node) =>
+    `no Python was found on ${node}; install python3 (3.6 or newer), nothing else is needed`,
+  'python-too-old': (node) =>
+    `the Python of ${node} is too old; install python3 3.6 or newer, nothing else is needed`,
+  'agent-garbage': (node) =>
+    `${node} answered something that is not the agent; check that --via runs its command unchanged, and what the login shell prints`,
+  'agent-version': (node) =>
+    `the agent on ${node} speaks another protocol version; this is a defect, please report it`,
+  'agent-crashed': (node) =>
+    `the agent crashed on ${node}; this is a defect, please report it with the lines above`,
+  'agent-silent': (node) =>
+    `the agent on ${node} did not answer in time; the host may be overloaded: try again or raise --deadline`,
+  'session-lost': (node) =>
+    `the session with ${node} broke off; the host or its network may have gone down: try again`,
+  cancelled: (node) => `interrupted before ${node} answered`,
 }
 
-/** `option`: by which the node was given. */
+/** One sentence with its full stop, lower case at its beginning. `option`: by which the node was given. */
 export function describeFailure(node: string, failure: SessionFailure, option = '--nodes'): string {
   const said = failure.detail.trim()
   const sentence = SENTENCES[failure.code](node, option)
-  return said === '' ? sentence : `${sentence} (it said: ${lastLine(said)})`
+  return said === '' ? `${sentence}.` : `${sentence} (it said: ${lastLine(said)}).`
 }
 
 function lastLine(text: string): string {

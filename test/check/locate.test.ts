@@ -113,6 +113,17 @@ describe('where a service is probed', () => {
     )
   })
 
+  it('is never that of another member, whose settings were copied', () => {
+    const copied = node(1, advertising('10.1.1.3'))
+    expect(flows([node(0), copied, node(2)]).slice(0, 5)).toEqual([
+      'mysql 10.1.1.2 3306',
+      'galera 10.1.1.2 4567',
+      'ist 10.1.1.2 4568',
+      'sst 10.1.1.2 4444',
+      'galera-udp 10.1.1.2 4567',
+    ])
+  })
+
   it('an arbitrator has no data: group communication only, to it and from it', () => {
     const garbd = { flavour: 'garbd' } as const
     for (const nodes of [

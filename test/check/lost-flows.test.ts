@@ -120,8 +120,8 @@ describe('the report', () => {
       ],
     }).report
     expect(nodes.map(({ error }) => error?.message.split(' as ')[1])).toEqual([
-      '--nodes p=ADDRESS',
-      '--pmm-server q=ADDRESS',
+      '--nodes p=ADDRESS.',
+      '--pmm-server q=ADDRESS.',
     ])
   })
 

@@ -39,7 +39,29 @@ describe('explain', () => {
   it('never takes the lines with -110 for the proof of a firewall', async () => {
     const { stdout } = await explain(recorded('tls-plain-joiner-n3'))
     await expect(stdout).toMatchFileSnapshot('rendered/explain-tls-plain-joiner.txt')
-    expect(stdout).toMatch(/Proves: no firewall: the lines with -110 are the same when/)
+    expect(stdout).toMatch(/Proves: nothing about a firewall: the lines with -110\s+are the same when/)
+  })
+
+  it.each(['healthy-n1', 'healthy-n2', 'healthy-n3'])(
+    'finds no trouble in an ordinary life: %s',
+    async (name) => {
+      const { code, stdout } = await explain(recorded(name))
+      expect(code).toBe(0)
+      expect(stdout).toMatch(/^Nothing here tells of trouble: /)
+    },
+  )
+
+  it('begins with the likeliest cause, and claims none where no line tells one', async () => {
+    const donor = await explain(recorded('4568-dropped-n1'))
+    expect(donor.stdout).toMatch(
+      /^Most likely: the IST port of the joiner does not answer \(10\.99\.0\.13:4568\)\.\n\n1\. The donor called the IST/,
+    )
+    const joiner = await explain(recorded('4568-dropped-n3'))
+    expect(joiner.stdout).toMatch(/^1\. The donor could not give its state/)
+    expect(joiner.stdout).toMatch(
+      /with it comes\s+"Will\s+never\s+receive\s+state"\s+\(1\),\s+which\s+says\s+no\s+more/,
+    )
+    expect(joiner.stdout).toMatch(/\n50 lines read: 2 told something; other lines: 48, ordinary or/)
   })
 
   it('gives the same as data', async () => {
@@ -47,8 +69,10 @@ describe('explain', () => {
     expect(code).toBe(0)
     const told = JSON.parse(stdout)
     expect(told).toMatchObject({ schemaVersion: 1, tool: { name: 'pxc-netcheck' }, exitCode: 0 })
+    expect(told.likely).toBe('calls to a group port get no answer (10.99.0.11:4567 and 2 more)')
     expect(told.explained[0]).toMatchObject({
       kind: 'peer-no-handshake',
+      companions: [{ kind: 'connect-aborted', count: 12 }],
       count: 12,
       saidBy: 'joiner',
       services: ['galera'],

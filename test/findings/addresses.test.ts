@@ -38,7 +38,7 @@ it('tells of an advertised address that the host does not have', () => {
   expect(found(lost(view, '10.9.9.9'))).toEqual(['advertised-address-missing n1'])
   expect(message(lost(view, '10.9.9.9'))).toBe(
     'its address for IST and SST is wsrep_node_address=10.9.9.9, and none of its interfaces has it (10.1.1.1). Nothing that n2 sent there arrived. ' +
-      'Next: in its option file set wsrep_node_address=10.1.1.1, and restart it; where NAT leads there, keep it and set wsrep_provider_options="ist.recv_bind=10.1.1.1".',
+      'Next: in its option file set wsrep_node_address=10.1.1.1, and restart it; where NAT leads there, keep it and add ist.recv_bind=10.1.1.1 to what wsrep_provider_options holds (parts are separated by ";").',
   )
 })
 it('names the file and line of a stopped server', () => {

@@ -29,10 +29,20 @@ describe('dates', () => {
   it('of a single authority count, of a bundle not', () => {
     const after = dates('ca1').until + DAY_MS
     const expired = (view: ClusterView) => addressFindings(view).filter(({ args }) => args.path === CA)
-    expect(expired(at(after, good('n1'), good('n2')))).toHaveLength(2)
+    expect(expired(at(after, good('n1'), good('n2')))).toMatchObject([
+      { code: 'certificate-expired', args: { path: CA, nodes: 'n1,n2' } },
+    ])
     expect(
       expired(at(after, tls({ certificate: blocks('n1'), ca: blocks('bundle') }), good('n2'))),
     ).toHaveLength(1)
+  })
+  it('are told once of a certificate that all nodes have', () => {
+    const [first, ...others] = addressFindings(at(until + 1, good('n1'), good('n1'), good('n1')))
+    expect(others).toEqual([])
+    expect(first?.node).toBe(undefined)
+    expect(first?.message).toMatch(
+      /^the certificate of each of n1, n2, n3, \S+ expired on .* put new files on all nodes first/,
+    )
   })
   it('do not count where nothing is encrypted', () => {
     const plain = { ...good('n1'), provider: { ...good('n1').provider, 'socket.ssl': 'NO' } }
@@ -81,6 +91,39 @@ describe('files', () => {
     expect(found(at(NOW, tls({ ca: blocks('ca1'), state }), good('n2')))).toEqual([
       'certificate-file-unusable n1',
     ])
+  })
+  it('that are all missing are told together', () => {
+    const none = (...kinds: string[]) => ({
+      ...tls({}),
+      certificates: kinds.map((kind) => ({
+        path: `/etc/galera/${kind}.pem`,
+        state: 'missing' as const,
+        pem: [],
+      })),
+    })
+    const [first, ...others] = addressFindings(at(NOW, none('cert', 'ca', 'key'), good('n2')))
+    expect(others).toEqual([])
+    expect(first?.message).toMatch(
+      /^\/etc\/galera\/cert\.pem as socket\.ssl_cert, .* do not exist: .*"ls -l \/etc\/galera\/cert\.pem \/etc/,
+    )
+  })
+  it('that a new node of PXC has not made yet are its own, which nobody trusts', () => {
+    const version =
+      'mysqld  Ver 8.0.36-28.1 for Linux on x86_64 (Percona XtraDB Cluster (GPL), Release rel28)'
+    const fresh: Plant = {
+      stopped: true,
+      installed: version,
+      files:
+        '[mysqld]\nwsrep_cluster_name=cluster\nwsrep_provider=/x\nwsrep_cluster_address=gcomm://10.1.1.1\n',
+      certificates: ['server-cert', 'ca', 'server-key'].map((name) => ({
+        path: `/var/lib/mysql/${name}.pem`,
+        state: 'missing' as const,
+        pem: [],
+      })),
+    }
+    const told = addressFindings(at(NOW, good('n1'), fresh)).filter(({ node }) => node === 'n2')
+    expect(told.map(({ code }) => code)).toEqual(['certificate-file-unusable'])
+    expect(told[0]?.message).toMatch(/do not exist yet: the first start .* an authority of its own/)
   })
   it.each(['denied', 'failed', 'cut-off'] as const)('that are %s say nothing', (state) => {
     expect(found(at(NOW, tls({ ca: blocks('ca1'), state }), good('n2')))).toEqual([])

@@ -31,6 +31,25 @@ describe('a list that names no other member', () => {
     const itself = '[mysqld]\nwsrep_cluster_address=gcomm://10.1.1.1\n'
     expect(found(planted(2, [list('10.1.1.1', { files: itself })]))).toEqual(['cluster-address-misses n1'])
   })
+  it('is a warning while the node runs as a member, and not told where its files are not all known', () => {
+    expect(addressFindings(planted(2, [list('')]))).toMatchObject([{ severity: 'warning' }])
+    const stopped = {
+      files:
+        '[mysqld]\nwsrep_cluster_name=cluster\nwsrep_on=ON\nwsrep_provider=/x\nwsrep_cluster_address=gcomm://\n',
+    }
+    expect(addressFindings(planted(2, [{ ...stopped, stopped: true }]))).toMatchObject([
+      { code: 'cluster-address-misses', severity: 'critical' },
+    ])
+    const view = planted(2, [list('', { files: '[mysqld]\n' })])
+    const unread = view.nodes.map((node) => ({
+      ...node,
+      survey: node.survey && {
+        ...node.survey,
+        files: [{ path: '/etc/my.cnf', state: 'denied' as const, detail: null }],
+      },
+    }))
+    expect(found({ ...view, nodes: unread })).not.toContain('cluster-address-misses n1')
+  })
   it('is legal while it names another', () => {
     expect(found(planted(3, [list('10.1.1.2')]))).toEqual([])
     expect(found(planted(3, [list('10.1.1.1,10.1.1.2')]))).toEqual([])
@@ -58,6 +77,32 @@ describe('a host that is no member', () => {
     const view = planted(3, [plant, plant, plant])
     expect(found(view)).toEqual(['cluster-address-unknown'])
     expect(addressFindings(view)[0]?.args).toMatchObject({ nodes: 'n1,n2,n3' })
+  })
+  it('is told together with others that lead somewhere, and may be what stands before the members', () => {
+    const translated = list('3.3.3.1,3.3.3.2,3.3.3.3')
+    const view = planted(3, [translated, translated, translated])
+    expect(addressFindings(view)).toMatchObject([{ code: 'cluster-address-unknown', severity: 'warning' }])
+    expect(addressFindings(view)[0]?.message).toBe(
+      'wsrep_cluster_address of n1, n2, n3 names 3.3.3.1, 3.3.3.2, 3.3.3.3, no members of this check, and does not name n1, n2, n3. ' +
+        'Next: if they are members, add them to --nodes; if they are gone, take them out of wsrep_cluster_address; ' +
+        'a load balancer, a service name or NAT in front of the members may stay.',
+    )
+  })
+  it('is a note where it is the one name by which running members have joined', () => {
+    const service = list('pxc', { names: { pxc: ['10.96.0.10'] } })
+    expect(addressFindings(planted(3, [service, service, service]))).toMatchObject([
+      { code: 'cluster-address-unknown', severity: 'info', args: { host: 'pxc', addresses: '10.96.0.10' } },
+    ])
+    expect(addressFindings(planted(3, [service]))).toMatchObject([{ severity: 'warning' }])
+  })
+  it('is told together with others that resolve nowhere', () => {
+    const [first, ...others] = addressFindings(
+      planted(3, [list('xxxx,yyyy', { names: { xxxx: [], yyyy: [] } })]),
+    )
+    expect(others).toEqual([])
+    expect(first?.message).toMatch(
+      /names xxxx, yyyy, which resolve on no node, .* correct the names, or take them out/,
+    )
   })
   it('is an address of nobody: wrong where a member is missing, else a note', () => {
     expect(addressFindings(planted(3, [list('10.1.1.1,10.1.1.2,10.1.1.33')]))).toMatchObject([
@@ -92,6 +137,14 @@ describe('a port on which the member does not listen', () => {
     const moved = { provider: { 'gmcast.listen_addr': 'tcp://0.0.0.0:5567', base_port: '5567' } }
     const listens = [{ address: '0.0.0.0', port: 5567 }]
     expect(found(planted(2, [{ ...moved, listens }, list('10.1.1.1:5567')]))).toEqual([])
+  })
+  it('is that of base_port where an option file sets it, though a running server does not tell who did', () => {
+    const moved = {
+      files: '[mysqld]\nwsrep_provider_options="base_port=5567"\n',
+      provider: { 'gmcast.listen_addr': 'tcp://0.0.0.0:5567', base_port: '5567' },
+      listens: [{ address: '0.0.0.0', port: 5567 }],
+    }
+    expect(found(planted(2, [moved, moved]))).toEqual([])
   })
   it("follows from the node's own wsrep_node_address, and then none is right", () => {
     const moved = {

@@ -60,7 +60,8 @@ describe('more members than were checked', () => {
     expect(found(planted(2, [three]))).toEqual(['member-not-listed'])
   })
   it('are counted without those that were given and do not run', () => {
-    const files = '[mysqld]\nwsrep_cluster_name=cluster\nwsrep_cluster_address=gcomm://10.1.1.1\n'
+    const files =
+      '[mysqld]\nwsrep_on=ON\nwsrep_provider=/usr/lib/galera/libgalera_smm.so\nwsrep_cluster_name=cluster\nwsrep_cluster_address=gcomm://10.1.1.1\n'
     const two = {
       ...status,
       wsrep_cluster_size: '2',

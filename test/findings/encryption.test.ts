@@ -41,6 +41,17 @@ describe('encryption', () => {
     const rsync = { variables: { wsrep_sst_method: 'rsync' } }
     expect(found(planted(2, [{ files: '[sst]\nencrypt=4\n' }, rsync]))).toEqual([])
   })
+  it('of SST is one, whatever each side of it verifies', () => {
+    const rsync = (mode: string) => ({
+      variables: { wsrep_sst_method: 'rsync' },
+      files: `[sst]\nssl-mode=${mode}\nssl-ca=/ca.pem\nssl-cert=/c.pem\nssl-key=/k.pem\n`,
+    })
+    expect(found(planted(2, [rsync('REQUIRED'), rsync('VERIFY_CA')]))).toEqual([])
+    expect(found(planted(2, [rsync('REQUIRED'), rsync('DISABLED')]))).toEqual(['sst-encryption-differs'])
+    const encrypt = (mode: number) => ({ files: `[sst]\nencrypt=${mode}\n` })
+    expect(found(planted(2, [encrypt(3), encrypt(4)]))).toEqual([])
+    expect(found(planted(2, [encrypt(1), encrypt(4)]))).toEqual(['sst-encryption-differs'])
+  })
   it("follows from PXC's default", () => {
     const pxc = { version: '8.0.36-28', version_comment: 'Percona XtraDB Cluster (GPL), Release rel28' }
     const on = {

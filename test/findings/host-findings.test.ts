@@ -349,6 +349,13 @@ describe('mtu-differs', () => {
       args: { from: 'n1', to: 'n2', fromMtu: 9000, toMtu: 1500 },
     })
     expect(finding.message).toContain('"ip link set dev eth0 mtu 1500"')
+    const view = jumbo(1500, 9000)
+    const named = JSON.parse(JSON.stringify(view).replaceAll('"eth0"', '"$(reboot)"')) as ClusterView
+    expect(
+      hostFindings(named)
+        .map(({ message }) => message)
+        .join(),
+    ).toContain("ip link set dev '$(reboot)' mtu")
   })
   it.each<[string, ClusterView]>([
     ['they vanish at another', jumbo(1400, 1420)],
@@ -458,8 +465,8 @@ describe('rtt-timers', () => {
   it('says what to set, by what was measured', () => {
     expect(only(at(1200)).message).toBe(
       'a packet from n1 to n3 and back takes 1.2 s, and evs.keepalive_period (1 s on n1, n2, n3), evs.delay_margin (1 s on n1, n2, n3) are not above it. ' +
-        'Each commit takes that long, and nodes suspect one another without cause. Next: on every node set wsrep_provider_options="evs.keepalive_period=PT4S; ' +
-        'evs.delay_margin=PT3S; evs.join_retrans_period=PT3S; evs.suspect_timeout=PT40S; evs.inactive_timeout=PT80S; evs.install_timeout=PT80S", or find out what makes the way slow.',
+        'Each commit takes that long, and nodes suspect one another without cause. Next: on every node add "evs.keepalive_period=PT4S; ' +
+        'evs.delay_margin=PT3S; evs.join_retrans_period=PT3S; evs.suspect_timeout=PT40S; evs.inactive_timeout=PT80S; evs.install_timeout=PT80S" to what wsrep_provider_options holds in its option file, or find out what makes the way slow.',
     )
   })
   it('a timer of one node that is too short for a way that is not', () => {

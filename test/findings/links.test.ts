@@ -44,6 +44,10 @@ describe('what is known of the ways', () => {
     const told = (view: ClusterView) => linksOf(view).map(({ from, to, rttMs }) => `${from}>${to} ${rttMs}`)
     expect(told(probed(650, 601))).toEqual(['n1>n2 601'])
     expect(told(probed(650, 80))).toEqual([])
+    const flows = probed(650, 2900).flows.map(
+      (flow) => ({ ...flow, status: 'DOWN', reason: 'host-absent' }) as const,
+    )
+    expect(told({ ...cluster(3), flows })).toEqual([])
     expect(told({ ...probed(650, 601), links: [measuredLink(path())] })).toEqual(['n1>n2 0.2'])
   })
 })

@@ -109,3 +109,27 @@ describe('a name that is IPv6 first', () => {
     expect(found({ ...view, flows, nodes: [unrouted, ...others] })).toEqual(['ipv6-first-dead n1'])
   })
 })
+
+describe('a name whose look-up did not end', () => {
+  const names = (error: string): ClusterView => {
+    const view = planted(2, [
+      { variables: { wsrep_cluster_address: 'gcomm://db1,db2' }, names: { db1: ['10.1.1.1'], db2: [] } },
+      { names: { db1: ['10.1.1.1'], db2: [] } },
+    ])
+    const unanswered = view.nodes.map((node) => ({
+      ...node,
+      inspection: node.inspection && {
+        ...node.inspection,
+        resolved: node.inspection.resolved.map((each) => (each.name === 'db2' ? { ...each, error } : each)),
+      },
+    }))
+    return { ...view, nodes: unanswered }
+  }
+  it.each(['EAI_AGAIN', 'EAI_FAIL', 'TIMEOUT'])('is not said to be unknown: %s', (error) => {
+    expect(found(names(error))).toEqual(['name-not-resolved n1'])
+    expect(addressFindings(names(error))[0]?.message).toMatch(/the name server does not answer/)
+  })
+  it('is unknown where the resolver says so', () => {
+    expect(found(names('EAI_NODATA'))).toEqual(['cluster-address-unknown n1'])
+  })
+})

@@ -36,15 +36,19 @@ interface Host {
   readonly text?: string | null
   readonly settings?: Partial<NodeSettings>
   readonly survey?: Partial<Survey>
+  readonly log?: readonly string[]
 }
 
-const findings = ({ text = EL9, settings: more = {}, survey: found = {} }: Host) =>
+const findings = ({ text = EL9, settings: more = {}, survey: found = {}, log = [] }: Host) =>
   selinuxPortLabels(
     cluster(3, [
       {
         settings: settings(0, 3, more),
         survey: survey(0, { selinux: 'enforcing', ...found }),
-        inspection: inspection(0, 3, { portLabels: text === null ? null : labels(text) }),
+        inspection: inspection(0, 3, {
+          portLabels: text === null ? null : labels(text),
+          logs: [{ path: '/var/log/mysqld.log', state: 'read', size: 1, lines: [...log] }],
+        }),
       },
     ]),
   )
@@ -140,4 +144,15 @@ describe('selinux-port-label', () => {
   ])('silent: %s', (_, host) => {
     expect(findings(host)).toEqual([])
   })
+})
+
+it('is not told of a port on which the log says that the server has waited for IST', () => {
+  const waited = (port: number) => ({
+    log: [
+      `2026-11-24 20:48:49 2 [Note] WSREP: Prepared IST receiver for 0-3, listening at: ssl://10.1.1.1:${port}`,
+    ],
+  })
+  expect(findings({})).toHaveLength(1)
+  expect(findings(waited(4568))).toEqual([])
+  expect(findings(waited(5568))).toHaveLength(1)
 })

@@ -22,6 +22,15 @@ it.each([
 ] as const)('a server that is not told (%s) is told with what to do', (answer, next) => {
   expect(asked(answer)).toEqual([['settings-not-asked', 'info', expect.stringMatching(next)]])
 })
+it('servers that answer alike are told together', () => {
+  const refused: Plant = { answer: 'refused', files: FILES }
+  const [first, ...others] = settingsSources(
+    planted(3, [refused, refused, { ...refused, answer: 'timeout' }]),
+  )
+  expect(first).toMatchObject({ args: { answer: 'refused', nodes: 'n1,n2' } })
+  expect(first?.message).toMatch(/^the running mariadbd of each of n1, n2 does not let the account in/)
+  expect(others).toMatchObject([{ code: 'settings-not-asked', node: 'n3' }])
+})
 it('nobody asked, or it told: nothing to say', () => {
   expect(asked('not-asked')).toEqual([])
   expect(settingsSources(planted(2))).toEqual([])

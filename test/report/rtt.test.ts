@@ -100,6 +100,16 @@ describe('round trips', () => {
     expect(text).toContain('Not measured: n1 -> n3, n2 -> n1, n2 -> n3, where no TCP port')
   })
 
+  it('nothing but why, where no pair could be measured', async () => {
+    const given = measured(names(3), () => [])
+    const nodes = given.nodes.map((node) => ({ ...node, privileged: false }))
+    const text = await render({ ...given, nodes })
+    expect(text).toContain(
+      '\n\nRound trips not measured: from n1, n2, n3, which takes raw sockets.\n  Next: Log in there as root, or use --become.\n\n',
+    )
+    expect(text).not.toMatch(/half-open|round trip, ms/)
+  })
+
   it('nothing of it without --rtt, for fix, and where quiet', async () => {
     const { paths, ...without } = wan(names(3))
     expect(await render(without)).not.toContain('round trip')

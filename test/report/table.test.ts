@@ -179,7 +179,7 @@ describe('what is wrong', () => {
       'a host that is not there is not a case for the network team',
       [flow({ from: 'a', to: 'b', ...down, blockedAt: 'network', reason: 'host-absent' })],
       {},
-      'b is not reached on 4567/tcp from 1 of 1 peer (a): host absent.\n  Next: Check that b is up',
+      'b is off or unplugged: nothing answers ARP/neighbour discovery for 10.0.0.9 (seen from a).\n  Next: Look at b itself: power, cable',
     ],
     [
       'no place known',
@@ -195,9 +195,17 @@ describe('what is wrong', () => {
     ],
     [
       'a refusal that proves nothing',
-      [flow({ from: 'a', to: 'b', status: 'UNKNOWN', reason: 'refused' })],
-      {},
-      'UNKNOWN: what a sends to b on 4567/tcp is refused, but not proven by whom: by b, as nothing listens, or by a firewall.\n  Next: Make b reachable',
+      [flow({ from: 'a', to: 'b', status: 'UNKNOWN', reason: 'refused', listening: null })],
+      {
+        nodes: ['a', 'b'].map((name) => ({
+          name,
+          address: name,
+          via: 'none',
+          reachable: name === 'a',
+          privileged: false,
+        })),
+      },
+      'UNKNOWN: without commands on b, 1 flow to it cannot be told open from blocked (4567/tcp).\n  Next: Make b reachable for commands.\n',
     ],
     [
       'a finding',
@@ -224,7 +232,7 @@ describe('what is wrong', () => {
           },
         ],
       },
-      'a (10.0.0.1) could not be inspected (python-missing): no Python was found there; install python3. Flows from a are not probed, flows to it are seen from outside only.\n\n',
+      'a (10.0.0.1) could not be inspected: no Python was found there; install python3. Flows from it are not probed, flows to it are seen from outside only. [python-missing]\n\n',
     ],
     [
       'a node whose error ends with a parenthesis',
@@ -241,7 +249,7 @@ describe('what is wrong', () => {
           },
         ],
       },
-      '(python-missing): it failed (it said: in name resolution). Flows from a are not probed',
+      'a could not be inspected: it failed (it said: in name resolution). Flows from it are not probed',
     ],
     [
       'a node behind a prefix',
@@ -257,7 +265,7 @@ describe('what is wrong', () => {
           },
         ],
       },
-      'a (10.0.0.1) could not be inspected. Flows from a are not probed, flows to it are seen from outside only.\n  Next: Try by hand: docker exec -i a true\n',
+      'a (10.0.0.1) could not be inspected. Flows from it are not probed, flows to it are seen from outside only.\n  Next: Try by hand: docker exec -i a true\n',
     ],
   ])('%s', async (_, flows, part, expected) => {
     expect(await render(report(flows, part), { columns: 300 })).toContain(expected)

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { classifyEnding, describeFailure, type Ending, startFailure } from '../../src/session/failure.ts'
+import {
+  classifyEnding,
+  describeFailure,
+  type Ending,
+  type SessionFailureCode,
+  startFailure,
+} from '../../src/session/failure.ts'
 
 const ending = (change: Partial<Ending>): Ending => ({
   transport: 'prefix',
@@ -72,15 +78,46 @@ describe('the stage at which a session ended', () => {
   })
 })
 
+const CODES: Readonly<Record<SessionFailureCode, true>> = {
+  'command-not-found': true,
+  'no-resources': true,
+  'ssh-name-not-resolved': true,
+  'ssh-refused': true,
+  'ssh-timeout': true,
+  'ssh-no-route': true,
+  'ssh-host-key': true,
+  'ssh-permission-denied': true,
+  'ssh-failed': true,
+  'prefix-failed': true,
+  'sudo-refused': true,
+  'python-missing': true,
+  'python-too-old': true,
+  'agent-garbage': true,
+  'agent-version': true,
+  'agent-crashed': true,
+  'agent-silent': true,
+  'session-lost': true,
+  cancelled: true,
+}
+
 describe('the sentence', () => {
   const failure = (detail: string) => ({ code: 'ssh-failed', detail }) as const
 
   it('names the node as the user named it', () => {
-    expect(describeFailure('db1', failure(''))).toBe('ssh failed; try "ssh db1 true" by hand')
+    expect(describeFailure('db1', failure(''))).toBe('ssh to db1 failed; try "ssh db1 true" by hand.')
+  })
+
+  it.each(Object.keys(CODES) as SessionFailureCode[])('has a subject and an end: %s', (code) => {
+    const sentence = describeFailure('db1', { code, detail: '' })
+    // The node stands before the advice, where the reader looks for it.
+    expect(sentence.split(';')[0]).toContain('db1')
+    expect(sentence).toMatch(/[^.]\.$/)
   })
 
   it('quotes the last line of what was said', () => {
-    expect(describeFailure('db1', failure('first\r\n  last  \r\n\n'))).toMatch(/ \(it said: last\)$/)
+    expect(describeFailure('db1', failure('first\r\n  last  \r\n\n'))).toMatch(
+      / by hand \(it said: last\)\.$/,
+    )
   })
 
   it('quotes no more than a line of a terminal or three', () => {

@@ -1,5 +1,7 @@
 import type { BlockedAt } from '../../verdict.ts'
 import type { BlockedBy, Report, ReportFlow } from '../report.ts'
+import { isUnreachable } from '../status.ts'
+import { type Absence, APART, absenceOf, absentee } from './absent.ts'
 import { byEqualPorts, groupBy, nameList, portList, unique } from './lists.ts'
 import type { Note } from './note.ts'
 import { neededOnly } from './optional.ts'
@@ -41,13 +43,41 @@ const SENTENCES: Readonly<Record<Place, (blocked: Blocked) => string>> = {
 /** What is DOWN, one note per cause. */
 export function blockedNotes(down: readonly ReportFlow[], report: Report): Note[] {
   const order = report.nodes.map(({ name }) => name)
-  const groups = groupBy(down, placeAndCause).toSorted(
+  const absence = absenceOf(report)
+  const rest = down.filter((flow) => absentee(flow, absence) === null)
+  const groups = groupBy(rest, placeAndCause).toSorted(
     ([a], [b]) => order.indexOf(subjectOf(a)) - order.indexOf(subjectOf(b)),
   )
-  return groups.flatMap((group) => {
-    const place = placeOf(group[0])
-    return byEqualPorts(group, MANY[place]).map((flows) => blockedNote(place, flows, report))
-  })
+  return [
+    ...absentNotes(down, absence, report),
+    ...groups.flatMap((group) => {
+      const place = placeOf(group[0])
+      return byEqualPorts(group, MANY[place]).map((flows) => blockedNote(place, flows, report))
+    }),
+  ]
+}
+
+/** A host that is not there takes all its flows with it, whichever way: it is told once, with its own error. */
+function absentNotes(down: readonly ReportFlow[], absence: Absence, report: Report): Note[] {
+  const told = new Set(down.map((flow) => absentee(flow, absence)))
+  const apart: Note = {
+    text: `${nameList(absence.apart)} do not find each other: nothing answers their ARP/neighbour discovery.`,
+    next: 'Look at what is between them: switch, VLAN, bridge; then at the interface and the netmask of each.',
+  }
+  const off = [...absence.off.keys()].filter((name) => told.has(name))
+  return [...off.map((name) => offNote(name, absence, report)), ...(told.has(APART) ? [apart] : [])]
+}
+
+function offNote(name: string, { off }: Absence, { nodes, flows }: Report): Note {
+  const to = flows.filter((flow) => flow.to === name && flow.reason === 'host-absent')
+  const address = nameList(unique(to.map((flow) => flow.address)))
+  const node = nodes.find((each) => each.name === name)
+  const silent = node !== undefined && isUnreachable(node)
+  const code = silent && node.error !== undefined ? ` [${node.error.code}]` : ''
+  return {
+    text: `${name} is off or unplugged: nothing answers ARP/neighbour discovery for ${address} (seen from ${nameList(off.get(name) ?? [])}).${silent ? ` So it could not be inspected.${code}` : ''}`,
+    next: `Look at ${name} itself: power, cable, interface, and whether ${address} is its address.`,
+  }
 }
 
 function blockedNote(place: Place, flows: readonly ReportFlow[], report: Report): Note {

@@ -1,3 +1,4 @@
+import { type LogKind, writePeer } from '../../galera/log-event.ts'
 import type { ExplainedLine, ExplainedLog } from '../../galera/log-explained.ts'
 import type { Speaker } from '../../galera/log-meanings.ts'
 import { escapeText } from '../../terminal/escape.ts'
@@ -16,7 +17,12 @@ const SAID_BY: Readonly<Record<Speaker, string>> = {
 /** How much of an example line is shown. */
 const EXAMPLE = 240
 
-/** What the known lines mean, the likeliest cause first, and how many were not known. */
+const COMPANION: Readonly<Partial<Record<LogKind, string>>> = {
+  'connect-aborted': '"Operation aborted"',
+  'never-received': '"Will never receive state"',
+}
+
+/** The likeliest cause in a line, what the known lines mean, what tells most first, and how many told something. */
 export async function renderExplainLog(
   log: ExplainedLog,
   style: { readonly columns: number; readonly color: boolean },
@@ -28,7 +34,11 @@ export async function renderExplainLog(
       '\n',
     )
   })
-  return `${[...sections, wrap(summaryOf(log), style.columns).join('\n')].join('\n\n')}\n`
+  const likely =
+    log.likely === null
+      ? []
+      : [wrap(`Most likely: ${escapeText(log.likely, EXAMPLE)}.`, style.columns, '  ').join('\n')]
+  return `${[...likely, ...sections, wrap(summaryOf(log), style.columns).join('\n')].join('\n\n')}\n`
 }
 
 function lineOf(line: ExplainedLine, columns: number): string[] {
@@ -43,33 +53,35 @@ function lineOf(line: ExplainedLine, columns: number): string[] {
   ]
 }
 
-function seen({ count: times, first, last, peers }: ExplainedLine): string {
+function seen({ count: times, first, last, peers, companions }: ExplainedLine): string {
   const when =
     first === null
       ? ''
       : first === last
         ? `, ${escapeText(first)}`
         : `, first ${escapeText(first)}, last ${escapeText(last ?? first)}`
-  const named = peers.map(({ address, port, count: of }) => {
-    const where = port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`
-    return `${escapeText(where, 80)}${peers.length === 1 ? '' : ` (${of})`}`
-  })
-  return `${count(times, 'time')}${when}${named.length === 0 ? '' : `; it names ${nameList(named)}`}`
+  const named = peers.map(
+    (peer) => `${escapeText(writePeer(peer), 80)}${peers.length === 1 ? '' : ` (${peer.count})`}`,
+  )
+  const companionNames = companions.map((each) => `${COMPANION[each.kind] ?? each.kind} (${each.count})`)
+  return [
+    `${count(times, 'time')}${when}`,
+    ...(named.length === 0 ? [] : [`it names ${nameList(named)}`]),
+    ...(companionNames.length === 0 ? [] : [`with it comes ${nameList(companionNames)}, which says no more`]),
+  ].join('; ')
 }
 
 function summaryOf({ lines, ordinary, unknown, explained }: ExplainedLog): string {
   if (lines === 0)
     return 'No lines were given: pipe or paste the error log of a node, as in: tail -n 2000 FILE | pxc-netcheck explain'
-  const rest = [
-    ...(ordinary === 0 ? [] : [`${count(ordinary, 'line')} of an ordinary start or synchronisation`]),
-    ...(unknown === 0 ? [] : [`${count(unknown, 'line')} not known`]),
-  ].join(', ')
-  if (explained.length > 0) {
+  const told = lines - ordinary - unknown
+  if (told > 0) {
     const filled = explained.some(({ command }) => command !== null)
       ? ' In the commands THIS stands for the node whose log it is; OTHER, DONOR and JOINER for what the line does not name.'
       : ''
-    return `${count(lines, 'line')} read, ${count(explained.length, 'kind')} explained${rest === '' ? '' : `; ${rest}`}.${filled}`
+    return `${count(lines, 'line')} read: ${told} told something; other lines: ${lines - told}, ordinary or not about the network.${filled}`
   }
-  if (ordinary > 0) return `Nothing here tells of trouble: ${rest}.`
+  if (ordinary > 0)
+    return `Nothing here tells of trouble: ${count(ordinary, 'line')} of an ordinary start, end or synchronisation; other lines: ${unknown}.`
   return `None of the ${count(lines, 'line')} is known to speak of the network. Give the lines with WSREP, Galera, WSREP_SST or socat, of the time of the trouble.`
 }

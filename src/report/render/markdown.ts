@@ -1,7 +1,6 @@
 import type { FlowStatus } from '../../verdict.ts'
 import { acknowledgedProblems } from '../acknowledged.ts'
 import type { Fix, Report, ReportNode } from '../report.ts'
-import { isUnreachable } from '../status.ts'
 import { summaryLine } from '../summary.ts'
 import { matricesOf } from './alike.ts'
 import { blockedNotes, placeOf } from './blocked.ts'
@@ -12,7 +11,7 @@ import { codeBlock, markdownTable, markdownText as text } from './markdown-text.
 import { networkTeamLines } from './network-team.ts'
 import type { Note } from './note.ts'
 import { safeReport } from './safe.ts'
-import { closedNotes, findingNotes, unknownNotes, unreachableNote } from './undecided.ts'
+import { closedNotes, findingNotes, notInspectedNotes, unknownNotes } from './undecided.ts'
 
 /** Past this many targets a table is wider than any page: each source then tells its targets by status. */
 const MAX_TARGETS = 15
@@ -27,19 +26,19 @@ const CELLS: Readonly<Record<FlowStatus, string>> = {
 /** The report for a ticket: the answer first, then the matrix, what is wrong, and what to paste, in blocks to copy. */
 export async function renderMarkdown(unsafe: Report): Promise<string> {
   const report = safeReport(unsafe)
-  const { flows, nodes, findings, fixes, status } = report
+  const { flows, findings, fixes, status } = report
   const by = (wanted: FlowStatus) => flows.filter((flow) => flow.status === wanted)
   const sections = [
     [`## pxc-netcheck: ${status}`],
     [`**${status}**${text(summaryLine(report).slice(status.length))}`],
     [runLine(report)],
     ...matrixSections(report),
-    ...headed('### Not inspected', notesSections(nodes.filter(isUnreachable).map(unreachableNote))),
+    ...headed('### Not inspected', notesSections(notInspectedNotes(report, by('DOWN')))),
     ...headed('### Blocked', [
       ...notesSections(blockedNotes(by('DOWN'), report)),
       ...(await networkSection(report)),
     ]),
-    ...headed('### Could not be told', notesSections(unknownNotes(by('UNKNOWN')))),
+    ...headed('### Could not be told', notesSections(unknownNotes(by('UNKNOWN'), report))),
     ...headed('### Open, but nothing listens', notesSections(closedNotes(by('CLOSED')))),
     ...headed('### Findings', notesSections(findingNotes(findings))),
     ...headed('### Ignored', ignoredSections(report)),

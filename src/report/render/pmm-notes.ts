@@ -18,7 +18,10 @@ export function pmmNotes(node: ReportPmmNode, pmm: ReportPmm, report: Report): N
     ...blockedNotes(down, report),
     ...(wayBlocked ? [] : [...apiNotes(node, pmm), ...certificateNotes(node, pmm)]),
     ...endpointNotes(node.endpoints),
-    ...unknownNotes(flows.filter(({ status, from }) => status === 'UNKNOWN' && from === node.node)),
+    ...unknownNotes(
+      flows.filter(({ status, from }) => status === 'UNKNOWN' && from === node.node),
+      report,
+    ),
   ]
 }
 

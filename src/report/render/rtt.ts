@@ -19,6 +19,7 @@ export function rttLines(report: Report, style: MatrixStyle): string[] {
   const { paths } = report
   if (paths === undefined) return []
   const pairs = pairsOf(report)
+  if (paths.length === 0) return unmeasured(report, pairs, style.columns)
   const names = unique(pairs.map(({ from }) => from))
   const targets = unique(pairs.map(({ to }) => to)).sort((a, b) => indexOf(names, a) - indexOf(names, b))
   const drawn = draw(names, targets, paths, style)
@@ -109,7 +110,8 @@ function unmeasured({ nodes, paths = [] }: Report, pairs: readonly Pair[], colum
   )
   const without = unique(missing.map(({ from }) => from)).filter((name) => powerless.has(name))
   const others = missing.filter(({ from }) => !powerless.has(from))
-  const text = (what: string) => `Not measured: ${what}`
+  // The heading and the matrix, whose subject it is, stand above it only where there is something in them.
+  const text = (what: string) => `${paths.length === 0 ? 'Round trips not' : 'Not'} measured: ${what}`
   return [
     ...(without.length === 0
       ? []

@@ -4,7 +4,6 @@ import type { FlowStatus } from '../../verdict.ts'
 import { withoutAcknowledged } from '../acknowledge.ts'
 import { acknowledgedProblems } from '../acknowledged.ts'
 import type { Report, ReportFlow } from '../report.ts'
-import { isUnreachable } from '../status.ts'
 import { summaryLine } from '../summary.ts'
 import { blockedNotes, placeOf } from './blocked.ts'
 import { loadPalette, type Palette } from './colour.ts'
@@ -16,7 +15,7 @@ import { networkTeamLines } from './network-team.ts'
 import { noteLines } from './note.ts'
 import { pmmLines } from './pmm-tables.ts'
 import { safeReport } from './safe.ts'
-import { closedNotes, findingNotes, unknownNotes, unreachableNote } from './undecided.ts'
+import { closedNotes, findingNotes, notInspectedNotes, unknownNotes } from './undecided.ts'
 
 export interface TableStyle {
   readonly columns: number
@@ -114,11 +113,13 @@ function notes(
 ): string[] {
   const by = (status: FlowStatus) => flows.filter((flow) => flow.status === status)
   return [
-    ...report.nodes.filter(isUnreachable).map(unreachableNote),
+    ...notInspectedNotes(report, by('DOWN')),
     ...blockedNotes(by('DOWN'), report),
-    ...unknownNotes(by('UNKNOWN')),
+    // What is wrong comes before what could not be told, and before what is as it may be.
+    ...findingNotes(report.findings.filter(({ severity }) => severity !== 'info')),
+    ...unknownNotes(by('UNKNOWN'), report),
     ...(also.includes('CLOSED') ? closedNotes(by('CLOSED')) : []),
-    ...findingNotes(report.findings),
+    ...findingNotes(report.findings.filter(({ severity }) => severity === 'info')),
   ].flatMap((note) => noteLines(note, columns))
 }
 

@@ -20,7 +20,7 @@ export interface ReasonText {
 
 const nothingToDo = () => 'Nothing to do.'
 const letTargetTell = ({ to }: Where) =>
-  `Make ${to} reachable for commands and use --become: then it tells itself what it saw.`
+  `Let ${to} tell itself what it saw: that takes commands there, as root or with --become.`
 const readTargetFirewall = ({ to, ports }: Where) =>
   `Look for the rule on ${to} that rejects ${ports}; with --become this tool reads the rules and names it.`
 const askWhoRejects = ({ from, to, ports }: Where) =>
@@ -163,7 +163,7 @@ export const REASON_TEXTS: Readonly<Record<Reason, ReasonText>> = {
     sentence: ({ from, to, ports }) =>
       `nobody answers to the address of ${to} on the network of ${from} (no ARP or neighbour reply), ${ports} included`,
     next: ({ from, to }) =>
-      `Check that ${to} is up and has this address, and that ${from} is in the right network.`,
+      `Check that ${to} is up and has this address, and the network of ${from}: netmask, VLAN, bridge.`,
   },
   'name-not-resolved': {
     short: 'name not resolved',

@@ -1,13 +1,12 @@
 import type { FlowStatus } from '../../../verdict.ts'
 import { acknowledgedProblems } from '../../acknowledged.ts'
 import type { Finding, Report, Severity } from '../../report.ts'
-import { isUnreachable } from '../../status.ts'
 import { blockedNotes, placeOf } from '../blocked.ts'
 import { loadGrid } from '../grid.ts'
 import { groupBy } from '../lists.ts'
 import { networkTeamLines } from '../network-team.ts'
 import type { Note } from '../note.ts'
-import { closedNotes, unknownNotes, unreachableNote } from '../undecided.ts'
+import { closedNotes, notInspectedNotes, unknownNotes } from '../undecided.ts'
 import { copyable } from './copyable.ts'
 import { type Html, html } from './markup.ts'
 
@@ -24,9 +23,9 @@ export interface Section {
 export async function noteSections(report: Report): Promise<Section[]> {
   const by = (wanted: FlowStatus) => report.flows.filter(({ status }) => status === wanted)
   return [
-    notes('not-inspected', 'Not inspected', report.nodes.filter(isUnreachable).map(unreachableNote)),
+    notes('not-inspected', 'Not inspected', notInspectedNotes(report, by('DOWN'))),
     notes('blocked', 'Blocked', blockedNotes(by('DOWN'), report), await networkTeam(report)),
-    notes('undecided', 'Could not be told', unknownNotes(by('UNKNOWN'))),
+    notes('undecided', 'Could not be told', unknownNotes(by('UNKNOWN'), report)),
     notes('closed', 'Open, but nothing listens', closedNotes(by('CLOSED'))),
     findingsSection(report.findings),
     ignoredSection(report),
