@@ -1,4 +1,5 @@
 import { readSettings } from '../galera/read-settings.ts'
+import { unreadFiles } from '../galera/unread-files.ts'
 import { canonicalAddress } from '../inventory/host-address.ts'
 import { InputError } from '../inventory/input-error.ts'
 import type { Node } from '../inventory/nodes.ts'
@@ -6,6 +7,7 @@ import type { Options } from '../options.ts'
 import { describeFailure } from '../session/failure.ts'
 import type { AgentConfig } from '../session/requests.ts'
 import type { Inspection, Survey } from '../session/survey-messages.ts'
+import { escapeText } from '../terminal/escape.ts'
 import { surveysOf } from './ask-members.ts'
 import { discoverOthers } from './discover.ts'
 import type { Environment } from './environment.ts'
@@ -85,12 +87,25 @@ function aloneError({ name, failure }: Member, survey: Survey | undefined): Inpu
       `${describeFailure(name, failure)} So it could not be asked for the other nodes; list them: --nodes ${name},OTHER`,
     )
   }
+  const [unread] = survey === undefined ? [] : unreadFiles(survey)
+  if (unread !== undefined) {
+    return new InputError(
+      'single-node',
+      `Only "${name}" is given, and its option file ${escapeText(unread, 200)} could not be read, so it did not tell of the others. ` +
+        `Add --become or --mysql-defaults-file FILE, or list them: --nodes ${name},OTHER`,
+    )
+  }
   const why =
     survey === undefined || survey.servers.length + survey.options.length === 0
       ? 'and no settings of a cluster were found on it'
-      : 'and its own settings name no other'
+      : `and its own settings name no other${addressText(survey)}`
   return new InputError(
     'single-node',
     `Only "${name}" is given, ${why}. A mesh needs two: --nodes ${name},OTHER. To probe one node from this host, add --via none.`,
   )
+}
+
+function addressText(survey: Survey): string {
+  const address = readSettings(survey)?.all.get('wsrep_cluster_address')?.value ?? ''
+  return address === '' ? '' : ` (wsrep_cluster_address is "${escapeText(address, 200)}")`
 }

@@ -3,6 +3,7 @@ import { agentConfig } from '../check/agent-config.ts'
 import type { Environment } from '../check/environment.ts'
 import { gather } from '../check/gather.ts'
 import { resolveHosts } from '../check/resolve-hosts.ts'
+import { unreadFiles } from '../galera/unread-files.ts'
 import type { Options } from '../options.ts'
 import { type ConfiguredNode, configJson, renderConfig } from '../report/render/config.ts'
 import { describeFailure } from '../session/failure.ts'
@@ -11,7 +12,7 @@ import type { Terminal } from '../terminal/terminal.ts'
 const OK = 0
 const UNKNOWN = 3
 
-/** What each node's server is set to and where each value comes from; nothing is probed. Exit code 3 where a node could not be asked. */
+/** What each node's server is set to and where each value comes from; nothing is probed. Exit code 3 where a node could not be asked, or a file of it not be read. */
 export async function printConfig(
   options: Options,
   environment: Environment,
@@ -22,17 +23,23 @@ export async function printConfig(
   setMaxListeners(0, signal)
   const addresses = await resolveHosts(options, environment, signal)
   const config = agentConfig(options, addresses, environment)
-  const { members, surveyed } = await gather(options, addresses, environment, config, signal)
+  const { members, surveyed, surveys } = await gather(options, addresses, environment, config, signal)
   await Promise.all(members.map(({ session }) => session?.close()))
   const nodes = members
     .filter(({ role }) => role === 'member')
     .map(({ name, failure }): ConfiguredNode => {
       const settings = surveyed.find((node) => node.name === name)?.settings ?? null
-      return { name, settings, ...(failure && { why: describeFailure(name, failure) }) }
+      const survey = surveys.get(name)
+      const unread = survey === undefined ? [] : unreadFiles(survey)
+      return { name, settings, unread, ...(failure && { why: describeFailure(name, failure) }) }
     })
   const stdout =
     options.format === 'json'
       ? `${JSON.stringify(configJson(nodes), null, 2)}\n`
       : await renderConfig(nodes, { columns, color, ascii })
-  return { stdout, stderr: '', exitCode: nodes.some(({ settings }) => settings === null) ? UNKNOWN : OK }
+  return { stdout, stderr: '', exitCode: nodes.every(isKnown) ? OK : UNKNOWN }
+}
+
+function isKnown({ settings, unread = [] }: ConfiguredNode): boolean {
+  return settings !== null && unread.length === 0
 }

@@ -107,3 +107,12 @@ it.each([
 ])('fits %j into %i columns', (rows, columns, expected) => {
   expect(fitCells(rows, columns, true)).toEqual(expected)
 })
+
+it('says which files could not be read, before what may be set in them', async () => {
+  const unread = ['/etc/mysql/60-galera.cnf\u001b[2J']
+  const node = { name: 'n1', settings: settingsOfLayout('mariadb-rpm'), unread }
+  const [, ...below] = (await renderConfig([node], { columns: 200, ascii: true, color: false })).split('\n')
+  expect(below[0]).toMatch(/^\/etc\/mysql\/60-galera\.cnf.* could not be read: .*--become/)
+  expect(below[0]).not.toContain('\u001b')
+  expect(configJson([node])).toMatchObject({ nodes: [{ unread }] })
+})

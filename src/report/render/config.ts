@@ -18,6 +18,8 @@ export interface ConfiguredNode {
   readonly settings: NodeSettings | null
   /** Why there are no settings. */
   readonly why?: string
+  /** Option files that could not be read: a default may stand where they say another value. */
+  readonly unread?: readonly string[]
 }
 
 export interface ConfigStyle {
@@ -38,6 +40,8 @@ const SERVICES: readonly EndpointName[] = ['mysql', 'galera', 'ist', 'sst']
 const OF_ARBITRATOR: readonly EndpointName[] = ['galera']
 const ALONE: readonly EndpointName[] = ['mysql']
 const NOTHING = 'no database server and no settings of a cluster were found on it'
+const UNREAD =
+  'could not be read: what is a default below may be set there. Next: add --become, or --mysql-defaults-file FILE.'
 /** For one value: an option of the provider may be as long as an option file. */
 const MAX_VALUE = 400
 
@@ -61,13 +65,14 @@ export async function renderConfig(
 }
 
 function nodeLines(
-  { name, settings, why = NOTHING }: ConfiguredNode,
+  { name, settings, why = NOTHING, unread = [] }: ConfiguredNode,
   columns: number,
   { heading }: Palette,
   draw: Grid,
 ): string[] {
   const title = `${shown(name)}: ${settings === null ? shown(why) : describeNode(settings)}`
   const lines = wrap(title, columns, '  ').map(heading)
+  if (unread.length > 0) lines.push(...wrap(`${unread.map(shown).join(', ')} ${UNREAD}`, columns, '  '))
   if (settings === null) return lines
   return [...lines, '', ...draw(serviceRows(settings)), '', ...draw(settingRows(settings))]
 }
@@ -133,7 +138,7 @@ export function configJson(nodes: readonly ConfiguredNode[]): object {
   return { schemaVersion: 1, nodes: nodes.map(nodeJson) }
 }
 
-function nodeJson({ name, settings, why = NOTHING }: ConfiguredNode): object {
+function nodeJson({ name, settings, why = NOTHING, unread = [] }: ConfiguredNode): object {
   if (settings === null) return { name, known: null, why }
   const { flavour, version, galeraVersion, running, wsrep, known, endpoints, all } = settings
   return {
@@ -144,6 +149,7 @@ function nodeJson({ name, settings, why = NOTHING }: ConfiguredNode): object {
     galeraVersion,
     running,
     wsrep,
+    unread,
     services: Object.fromEntries(
       servicesOf(settings).map((service) => {
         const { advertised, port, bind } = endpoints[service]
