@@ -123,7 +123,7 @@ function oneWay(links: readonly GroupLink[]): Finding[] {
       },
       message:
         `${portList(flows)} is blocked in one direction: ${nameList(flows.map(({ from, to }) => `${from}→${to}`))}. ` +
-        'The pair is linked all the same, for either may dial and one connection is enough; it shows at a reconnect, when only the other side can dial. Next: open it before it is needed ("pxc-netcheck fix" prints the commands).',
+        'The pair can link all the same, for either may dial and one connection is enough; it shows at a reconnect, when only the other side can dial. Next: open it before it is needed ("pxc-netcheck fix" prints the commands).',
     },
   ]
 }

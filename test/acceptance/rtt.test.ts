@@ -124,7 +124,7 @@ describeLab(
       const { report } = await check(lab, [...nodes(), '--user', 'dba', '--rtt'])
       expect(report.paths).toEqual([])
       const { stdout } = await lab.execTool([...nodes(), '--user', 'dba', '--rtt'])
-      expect(stdout).toContain('Not measured: from n1, n2, n3, which takes raw sockets.')
+      expect(stdout).toContain('Round trips not measured: from n1, n2, n3, which takes raw sockets')
       await lab.sudo(true)
       const become = await check(lab, [...nodes(), '--user', 'dba', '--become', '--rtt'])
       expect(names(become.report)).toEqual(ALL)
