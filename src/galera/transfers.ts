@@ -47,9 +47,11 @@ export function transfersOf(members: readonly GroupMember[], flows: readonly Rep
   )
 }
 
-/** By its own word. The option files of a stopped server may be others than the usual ones, so that they name no cluster proves little. */
+/** A stopped server that has a cluster address is to be a member, whatever else its files lack. */
 function isOutside(settings: NodeSettings | null): boolean {
-  return settings?.wsrep === false && (settings.running || settings.known === 'server')
+  if (settings === null || settings.wsrep) return false
+  const address = settings.all.get('wsrep_cluster_address')?.value ?? ''
+  return settings.running || settings.known === 'server' || address === ''
 }
 
 /**
