@@ -61,6 +61,12 @@ class Agent:
             **self.sockets(config),
         })
         self.loop.watch(0, select.POLLIN, self.read_commands)
+        self.loop.after(0, self.prepare)
+
+    def prepare(self):
+        """Loads what the probes will need while nobody asks for anything: then no port of ours is held for that long."""
+        for module in ("prober", "datagram") + (("connect",) if self.wire is None else ("half_open", "path_mtu")):
+            __import__(module)
 
     @staticmethod
     def sockets(wanted):

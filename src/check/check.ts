@@ -69,13 +69,17 @@ export async function check(
     const sendSizes = async () => {
       sizes = await sendOnce(paths, byName)
     }
+    let startInspecting: () => void = () => {}
+    const inspected = new Promise<void>((resolve) => {
+      startInspecting = resolve
+    }).then(() => inspect(gathered, members, flows))
     const clocks = readClocks(members, environment)
     const pmmPlan = planPmm(options, members, environment)
     const [probed, dumps, answers, inspections] = await Promise.all([
-      probeFlows(flows, byName, settings, environment, signal, sendSizes),
+      probeFlows(flows, byName, settings, environment, signal, startInspecting, sendSizes),
       readRulesets(members),
       pmmPlan && askPmm(pmmPlan.target, pmmPlan.exporters, await ntpAddress, members, signal),
-      inspect(gathered, members, flows),
+      inspected,
     ])
     const blackHoles = await findBlackHoles(
       paths,

@@ -26,13 +26,17 @@ export interface Probed {
   readonly broken: ReadonlyMap<string, SessionError>
 }
 
-/** Listens where a probe needs it, runs every source's probes at the same time, then asks the targets what they saw (of `beforeAccounts` too). */
+/**
+ * Listens where a probe needs it, runs every source's probes at the same time, then asks the targets what they saw (of `beforeAccounts` too).
+ * `onceSent` is called when the sources have been told: what else they are asked shall not keep a port open for longer.
+ */
 export async function probeFlows(
   flows: readonly Flow[],
   members: ReadonlyMap<string, Member>,
   settings: ProbeSettings,
   environment: Environment,
   signal: AbortSignal,
+  onceSent: () => void,
   beforeAccounts: () => Promise<void>,
 ): Promise<Probed> {
   const broken = new Map<string, SessionError>()
@@ -68,7 +72,7 @@ export async function probeFlows(
     if (choices.has(flow.id)) results.set(flow.id, flow)
     environment.progress('probing', results.size, total)
   }
-  await Promise.all(
+  const probing = Promise.all(
     [...requests].map(async ([name, list]) => {
       const member = members.get(name) as Member
       const own = new Set(list.map(({ id }) => id))
@@ -81,6 +85,8 @@ export async function probeFlows(
       } else await onSession(member, (session) => session.probe(list, settings.timeoutMs, onOwnFlow))
     }),
   )
+  onceSent()
+  await probing
   await beforeAccounts()
   const accounts = new Map<string, Account>()
   await Promise.all(

@@ -35,13 +35,12 @@ describeCluster('mysqld gets its ports although a check holds them', [], () => {
       expect(ok, log.slice(-4000)).toBe(true)
       // The ports are free for a node that needs them all at once, too.
       expect(log).not.toMatch(/Address already in use|bind/i)
-      // Its agent held them and let them go: a listener that stays until it is asked for is `opened`.
+      // Its agent held them, as was seen, and let them go: a listener that stays until it is asked for is `opened`. Whether a
+      // probe had come by then is a matter of luck.
       const held = (await report).flows
         .filter(({ to, protocol }) => to === 'n3' && protocol === 'tcp')
         .flatMap(({ observations }) => observations.filter((seen) => seen.kind === 'listener'))
-      expect(held.map(({ received, opened }) => ({ received, opened }))).toEqual(
-        Array.from({ length: 8 }, () => ({ received: 1, opened: false })),
-      )
+      expect(held.map(({ opened }) => opened)).toEqual(Array.from({ length: 8 }, () => false))
     }
   })
 })
